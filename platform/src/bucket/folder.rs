@@ -1,0 +1,178 @@
+//! A folder as bucket: an object is a file, written under a temporary name beside its own.
+
+use std::io::{self, ErrorKind, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use tokio::fs::{self, File};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio_util::io::ReaderStream;
+
+use super::{Error, ObjectBody, ObjectKey, OpenError, Result};
+
+/// Bytes per block read, and per system call.
+const BLOCK: usize = 256 * 1024;
+
+/// A bucket in the local file system.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) async fn open(root: &Path) -> std::result::Result<Self, OpenError> {
+        let unusable = |error| OpenError::Folder(root.to_owned(), error);
+        fs::create_dir_all(root).await.map_err(unusable)?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    pub(super) async fn put<S>(&self, key: &ObjectKey, blocks: S) -> Result<u64>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send,
+    {
+        let (part, mut file) = Part::create(self, key).await?;
+        file.set_max_buf_size(BLOCK);
+        let mut blocks = std::pin::pin!(blocks);
+        let mut size = 0;
+        while let Some(block) = blocks.next().await {
+            let block = block.map_err(Error::Source)?;
+            file.write_all(&block).await?;
+            size += block.len() as u64;
+        }
+        file.flush().await?;
+        file.sync_all().await?;
+        part.publish().await?;
+        Ok(size)
+    }
+
+    pub(super) async fn get(
+        &self,
+        key: &ObjectKey,
+        range: Option<Range<u64>>,
+    ) -> Result<ObjectBody> {
+        let mut file = File::open(self.path(key)).await.map_err(|error| missing(key, error))?;
+        file.set_max_buf_size(BLOCK);
+        let size = file.metadata().await?.len();
+        let range = range.unwrap_or(0..size);
+        if range.start > 0 {
+            file.seek(SeekFrom::Start(range.start)).await?;
+        }
+        let part = file.take(range.end.saturating_sub(range.start));
+        let blocks = ReaderStream::with_capacity(part, BLOCK).map_err(Error::from);
+        Ok(ObjectBody { size, blocks: blocks.boxed() })
+    }
+
+    /// A link where the file system allows one, since objects never change once they are there.
+    pub(super) async fn fetch(&self, key: &ObjectKey, path: &Path) -> Result<()> {
+        let object = self.path(key);
+        match fs::hard_link(&object, path).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(missing(key, error)),
+            Err(_) => {
+                fs::copy(&object, path).await.map_err(|error| missing(key, error))?;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn size(&self, key: &ObjectKey) -> Result<Option<u64>> {
+        match fs::metadata(self.path(key)).await {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn copy(&self, from: &ObjectKey, to: &ObjectKey) -> Result<()> {
+        let (part, _file) = Part::create(self, to).await?;
+        let copied = fs::copy(self.path(from), &part.path).await;
+        copied.map_err(|error| missing(from, error))?;
+        part.publish().await
+    }
+
+    pub(super) async fn delete(&self, key: &ObjectKey) -> Result<()> {
+        for path in [part_of(&self.path(key)), self.path(key)] {
+            match fs::remove_file(&path).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        self.prune(key).await;
+        Ok(())
+    }
+
+    pub(super) async fn ping(&self) -> Result<()> {
+        fs::metadata(&self.root).await?;
+        Ok(())
+    }
+
+    /// Removes the folders that a deleted object leaves empty. Best effort: a folder that has
+    /// something in it again refuses, which is what is wanted.
+    async fn prune(&self, key: &ObjectKey) {
+        let mut folder = Path::new(key.as_str()).parent();
+        while let Some(name) = folder.filter(|name| name.components().count() > 1) {
+            if fs::remove_dir(self.root.join(name)).await.is_err() {
+                return;
+            }
+            folder = name.parent();
+        }
+    }
+
+    fn path(&self, key: &ObjectKey) -> PathBuf {
+        self.root.join(key.as_str())
+    }
+}
+
+/// The file that an object is written to until it is whole; removed when dropped before that.
+struct Part {
+    path: PathBuf,
+    object: PathBuf,
+}
+
+impl Part {
+    async fn create(folder: &Folder, key: &ObjectKey) -> Result<(Self, File)> {
+        let object = folder.path(key);
+        let path = part_of(&object);
+        // Again when `prune` took the folder away in between; it does so at most once per delete.
+        let mut file = Err(io::Error::from(ErrorKind::NotFound));
+        for _ in 0..3 {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).await?;
+            }
+            file = File::create(&path).await;
+            if !matches!(&file, Err(error) if error.kind() == ErrorKind::NotFound) {
+                break;
+            }
+        }
+        Ok((Self { path, object }, file?))
+    }
+
+    async fn publish(self) -> Result<()> {
+        fs::rename(&self.path, &self.object).await?;
+        if let Some(parent) = self.object.parent() {
+            // The new name itself must reach the disk before the object is promised to anyone.
+            File::open(parent).await?.sync_all().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // After `publish` there is nothing under this name; a failure is the sweeper's to mend.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn part_of(object: &Path) -> PathBuf {
+    object.with_extension("part")
+}
+
+fn missing(key: &ObjectKey, error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::NotFound(key.to_string()),
+        _ => error.into(),
+    }
+}

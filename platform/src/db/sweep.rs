@@ -1,0 +1,201 @@
+//! What the sweeper does to tasks: it closes every gap that a lost message or a dead process left.
+
+use std::time::Duration;
+
+use sqlx::FromRow;
+
+use super::objects::DISCARD;
+use super::{Db, Result, on, outbox};
+use crate::bucket::ObjectKey;
+use crate::clock::Time;
+use crate::task::Status;
+
+/// A task whose message the queue has not confirmed.
+#[derive(Debug, Clone, FromRow)]
+pub struct Unpublished {
+    /// The task.
+    pub id: i64,
+    /// Of which generation.
+    pub generation: i64,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+}
+
+/// A task that was taken from a worker which stopped renewing its lease.
+#[derive(Debug, Clone, FromRow)]
+pub struct Lapsed {
+    /// The task.
+    pub id: i64,
+    /// Of which generation.
+    pub generation: i64,
+    /// `Uploaded` when it is tried again, `Failed` when it has crashed too often.
+    pub status: Status,
+    /// How many workers died on it.
+    pub crashes: i64,
+}
+
+/// How much work there is.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Depth {
+    /// Tasks that wait.
+    pub waiting: i64,
+    /// When the longest waiting one was asked for.
+    pub oldest: Option<Time>,
+}
+
+const UNPUBLISHED: &str = "select id, generation, request_id from tasks \
+    where status = 'uploaded' and published_at is null and not_before <= $1 \
+    order by not_before limit $2";
+
+const MARK_PUBLISHED: &str = "update tasks set published_at = $3 \
+    where id = $1 and generation = $2 and status = 'uploaded' and published_at is null";
+
+const LOST: &str = "update tasks set published_at = null \
+    where status = 'uploaded' and published_at < $1";
+
+const LAPSE: &str = "update tasks set crashes = crashes + 1, \
+    status = case when crashes + 1 >= $3 then 'failed' else 'uploaded' end, \
+    error_code = case when crashes + 1 >= $3 then $4 else error_code end, \
+    error_message = case when crashes + 1 >= $3 then $5 else error_message end, \
+    processed_at = case when crashes + 1 >= $3 then $2 else processed_at end, \
+    expires_at = case when crashes + 1 >= $3 then $6 else expires_at end, \
+    progress = 0, not_before = $2, published_at = null, worker = null, lease_until = null \
+    where id in (select id from tasks where status = 'processing' and lease_until < $1 \
+    order by lease_until limit $7) and status = 'processing' and lease_until < $1 \
+    returning id, generation, status, crashes";
+
+const LOCK_EXPIRED: &str = "update tasks set progress = progress where id in \
+    (select id from tasks where source_key is not null and expires_at < $1 \
+    order by expires_at limit $2) and source_key is not null and expires_at < $1 \
+    returning id, source_key, result_key";
+
+const EXPIRE: &str = "update tasks set source_key = null, result_key = null where id = $1";
+
+const DEPTH: &str = "select count(*) as waiting, min(uploaded_at) as oldest from tasks \
+    where status = 'uploaded'";
+
+const COUNT_RUNNING: &str = "select count(*) from tasks where status = 'processing'";
+
+/// The words for a file on which worker after worker died.
+const CRASHED: (&str, &str) = (
+    "worker_crashed",
+    "The conversion stopped unexpectedly several times and was given up. \
+     Try another target format, or save the file anew with the program that made it.",
+);
+
+impl Db {
+    /// Up to `limit` tasks whose message is missing, longest waiting first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unpublished_tasks(&self, limit: i64) -> Result<Vec<Unpublished>> {
+        let now = self.now();
+        Ok(on!(self, |pool| sqlx::query_as(UNPUBLISHED)
+            .bind(now)
+            .bind(limit)
+            .fetch_all(pool)
+            .await)?)
+    }
+
+    /// Records that the queue confirmed a task's message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_published(&self, task: i64, generation: i64) -> Result<()> {
+        let now = self.now();
+        on!(self, |pool| sqlx::query(MARK_PUBLISHED)
+            .bind(task)
+            .bind(generation)
+            .bind(now)
+            .execute(pool)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Has tasks published again whose message was confirmed before `before` and not acted upon.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn republish_lost(&self, before: Time) -> Result<u64> {
+        Ok(on!(self, |pool| sqlx::query(LOST)
+            .bind(before)
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?)
+    }
+
+    /// Takes up to `limit` tasks from workers whose lease ended before `before`. One that crashed
+    /// `max_crashes` times fails, and its mail is due.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lapse_leases(
+        &self,
+        before: Time,
+        max_crashes: i64,
+        retention: Duration,
+        limit: i64,
+    ) -> Result<Vec<Lapsed>> {
+        let now = self.now();
+        on!(self, |pool| {
+            let mut transaction = pool.begin().await?;
+            let lapsed: Vec<Lapsed> = sqlx::query_as(LAPSE)
+                .bind(before)
+                .bind(now)
+                .bind(max_crashes)
+                .bind(CRASHED.0)
+                .bind(CRASHED.1)
+                .bind(now + retention)
+                .bind(limit)
+                .fetch_all(&mut *transaction)
+                .await?;
+            for task in lapsed.iter().filter(|task| task.status == Status::Failed) {
+                outbox::insert!(transaction, task.id, task.generation, now);
+            }
+            transaction.commit().await?;
+            Ok(lapsed)
+        })
+    }
+
+    /// Gives up the files of up to `limit` tasks whose retention ended; returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expire_tasks(&self, limit: i64) -> Result<usize> {
+        let now = self.now();
+        on!(self, |pool| {
+            let mut transaction = pool.begin().await?;
+            // An update first, so that the rows are locked against a PUT on either engine.
+            let expired: Vec<(i64, ObjectKey, Option<ObjectKey>)> = sqlx::query_as(LOCK_EXPIRED)
+                .bind(now)
+                .bind(limit)
+                .fetch_all(&mut *transaction)
+                .await?;
+            for (task, source, result) in &expired {
+                for key in [Some(source), result.as_ref()].into_iter().flatten() {
+                    sqlx::query(DISCARD).bind(key).bind(now).execute(&mut *transaction).await?;
+                }
+                sqlx::query(EXPIRE).bind(task).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(expired.len())
+        })
+    }
+
+    /// How many tasks wait, and since when.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queue_depth(&self) -> Result<Depth> {
+        Ok(on!(self, |pool| sqlx::query_as(DEPTH).fetch_one(pool).await)?)
+    }
+
+    /// How many tasks are being converted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_running(&self) -> Result<i64> {
+        Ok(on!(self, |pool| sqlx::query_scalar(COUNT_RUNNING).fetch_one(pool).await)?)
+    }
+}

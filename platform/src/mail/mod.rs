@@ -1,0 +1,116 @@
+//! Sending mails.
+
+mod folder;
+
+use std::path::Path;
+
+use lettre::Message;
+use lettre::message::{Mailbox, MultiPart};
+
+use folder::Folder;
+
+/// A handle to the mail system, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    from: Mailbox,
+    transport: Transport,
+}
+
+#[derive(Debug, Clone)]
+enum Transport {
+    Folder(Folder),
+}
+
+/// A mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Name of the mail, the same however often it is sent: letters, digits, `-` and `.` only.
+    pub id: String,
+    /// Address of the person.
+    pub to: String,
+    /// Subject line.
+    pub subject: String,
+    /// Body as plain text.
+    pub text: String,
+    /// Body as HTML, file names in it already escaped.
+    pub html: String,
+}
+
+/// Why the mail system could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names no known kind of mail system.
+    #[error("`{0}` is not file:FOLDER")]
+    Url(String),
+    /// The folder can't be used.
+    #[error("the folder {0} can't be used: {1}")]
+    Folder(std::path::PathBuf, std::io::Error),
+    /// The sender's address is none.
+    #[error("MAIL_FROM `{0}` is not an address like `Soundmill <no-reply@example.org>`")]
+    From(String),
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It never will be.
+    #[error("the mail can't be sent: {0}")]
+    Permanent(String),
+    /// It may be, later.
+    #[error("the mail can't be sent now: {0}")]
+    Transient(String),
+}
+
+impl Mailer {
+    /// Opens the mail system that `MAIL_URL` names; mails are sent as `from`.
+    ///
+    /// # Errors
+    /// When the URL names no known kind, its folder can't be used, or `from` is no address.
+    pub async fn open(url: &str, from: &str) -> Result<Self, OpenError> {
+        let sender = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
+        match url.split_once(':') {
+            Some(("file", path)) => {
+                let folder = Folder::open(Path::new(path)).await?;
+                Ok(Self { from: sender, transport: Transport::Folder(folder) })
+            }
+            _ => Err(OpenError::Url(url.to_owned())),
+        }
+    }
+
+    /// Sends a mail. Sent twice, it carries the same Message-ID, so that mail programs show it once.
+    ///
+    /// # Errors
+    /// [`Error::Permanent`] when trying again is of no use, [`Error::Transient`] otherwise.
+    pub async fn send(&self, mail: &Mail) -> Result<(), Error> {
+        let message = self.compose(mail)?;
+        match &self.transport {
+            Transport::Folder(folder) => folder.send(&mail.id, &message.formatted()).await,
+        }
+    }
+
+    /// Asks the mail system for a sign of life.
+    ///
+    /// # Errors
+    /// [`Error::Transient`] when there is none.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match &self.transport {
+            Transport::Folder(folder) => folder.ping().await,
+        }
+    }
+
+    fn compose(&self, mail: &Mail) -> Result<Message, Error> {
+        let to: lettre::Address = mail.to.parse().map_err(permanent)?;
+        let domain = self.from.email.domain();
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .message_id(Some(format!("<{}@{domain}>", mail.id)))
+            .subject(&mail.subject)
+            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+            .map_err(permanent)
+    }
+}
+
+fn permanent(error: impl std::fmt::Display) -> Error {
+    Error::Permanent(error.to_string())
+}
