@@ -1,5 +1,6 @@
 //! What a conversion task is, as the database keeps it and every tier reads it.
 
+mod bit_depth;
 mod format;
 mod options;
 mod status;
@@ -8,6 +9,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+pub use bit_depth::{BitDepth, UnknownBitDepth};
 pub use format::{Format, UnknownFormat};
 pub use options::ConversionOptions;
 pub use status::Status;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BitDepth;
+
 /// Conversion options as stored and as sent by clients. `None` follows the source.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -15,13 +17,13 @@ pub struct ConversionOptions {
     /// Target number of channels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<u16>,
-    /// Bits per sample of a WAV result: 16, 24 or 32 (float).
+    /// Sample format of a WAV result.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bit_depth: Option<u16>,
-    /// Seconds to leave out at the beginning.
+    pub bit_depth: Option<BitDepth>,
+    /// Where in the source the result starts, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trim_start: Option<f64>,
-    /// Seconds to leave out at the end.
+    /// Where in the source the result ends, in seconds from the source's start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trim_end: Option<f64>,
     /// Change of level in dB.
