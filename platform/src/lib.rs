@@ -5,6 +5,8 @@ pub mod bucket;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod digest;
+pub mod dispatch;
 pub mod id;
 pub mod link;
 pub mod mail;

@@ -21,7 +21,7 @@ pub use converters::Converter;
 pub use error::{Error, Result};
 pub use open::{OpenError, PoolSettings};
 pub use outbox::{Mailing, Notice};
-pub use sweep::{Depth, Lapsed, Unpublished};
+pub use sweep::{CRASHED, Depth, Lapsed, Unpublished};
 pub use tasks::{Created, NewTask, Page};
 pub use users::{NewUser, SignUp, User};
 pub use work::{Claim, Lease, Outcome, RetryAt};

@@ -32,6 +32,8 @@ pub struct Lapsed {
     pub status: Status,
     /// How many workers died on it.
     pub crashes: i64,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
 }
 
 /// How much work there is.
@@ -62,7 +64,7 @@ const LAPSE: &str = "update tasks set crashes = crashes + 1, \
     progress = 0, not_before = $2, published_at = null, worker = null, lease_until = null \
     where id in (select id from tasks where status = 'processing' and lease_until < $1 \
     order by lease_until limit $7) and status = 'processing' and lease_until < $1 \
-    returning id, generation, status, crashes";
+    returning id, generation, status, crashes, request_id";
 
 const LOCK_EXPIRED: &str = "update tasks set progress = progress where id in \
     (select id from tasks where source_key is not null and expires_at < $1 \
@@ -76,22 +78,22 @@ const DEPTH: &str = "select count(*) as waiting, min(uploaded_at) as oldest from
 
 const COUNT_RUNNING: &str = "select count(*) from tasks where status = 'processing'";
 
-/// The words for a file on which worker after worker died.
-const CRASHED: (&str, &str) = (
+/// Code and words of a task on which worker after worker died.
+pub const CRASHED: (&str, &str) = (
     "worker_crashed",
     "The conversion stopped unexpectedly several times and was given up. \
      Try another target format, or save the file anew with the program that made it.",
 );
 
 impl Db {
-    /// Up to `limit` tasks whose message is missing, longest waiting first.
+    /// Up to `limit` tasks that could have been claimed at `before` and whose message is missing,
+    /// longest waiting first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unpublished_tasks(&self, limit: i64) -> Result<Vec<Unpublished>> {
-        let now = self.now();
+    pub async fn unpublished_tasks(&self, before: Time, limit: i64) -> Result<Vec<Unpublished>> {
         Ok(on!(self, |pool| sqlx::query_as(UNPUBLISHED)
-            .bind(now)
+            .bind(before)
             .bind(limit)
             .fetch_all(pool)
             .await)?)

@@ -1,0 +1,116 @@
+//! The way of one message: claim, convert, settle, acknowledge.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use platform::db::Claim;
+use platform::queue::{Delivery, Job};
+use platform::task::Task;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+use super::leases::HeldLease;
+use super::{Shared, conversion, settle};
+use crate::failure::Failure;
+
+/// Pauses between tries while the database is away, the last one repeated.
+const BACKOFF_MS: [u64; 5] = [100, 300, 1000, 2000, 5000];
+
+/// Runs the job of a delivery. The delivery is acknowledged once the row says what became of the
+/// job; dropped before that, it goes back to the queue.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    job: Job,
+    delivery: Delivery,
+    slot: OwnedSemaphorePermit,
+    stop: CancellationToken,
+) {
+    let Some(claimed) = claim(&shared, &job, &stop).await else { return };
+    if let Some(task) = claimed {
+        work(&shared, task, slot).await;
+    }
+    delivery.ack().await;
+}
+
+/// The claimed task, or `Some(None)` when it is not to be had. `None`: the worker is to stop.
+async fn claim(shared: &Shared, job: &Job, stop: &CancellationToken) -> Option<Option<Task>> {
+    for pause in pauses() {
+        let lease = shared.settings.lease;
+        match shared.db.claim_task((job.task, job.generation), &shared.id, lease).await {
+            Ok(task) => return Some(task),
+            Err(error) => tracing::warn!(%error, "a task could not be claimed; trying again"),
+        }
+        stop.run_until_cancelled(tokio::time::sleep(pause)).await?;
+    }
+    None
+}
+
+/// Converts a claimed task and writes down what became of it.
+async fn work(shared: &Shared, task: Task, slot: OwnedSemaphorePermit) {
+    let claim = Claim::on(&task);
+    let lease = shared.leases.hold(claim);
+    let slot = match task.crashes {
+        0 => Some(slot),
+        // It took a worker down before: nobody else's work shall go down with this one.
+        _ => alone(shared, &lease, slot).await,
+    };
+    let start = Instant::now();
+    let result = match &slot {
+        Some(_) => conversion::run(shared, &task, &lease).await,
+        None => Err(interrupted(&lease)),
+    };
+    observe(&task, &result, start.elapsed());
+    for pause in pauses() {
+        match settle::settle(shared, &task, &result).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "a task's end was not recorded; trying again"),
+        }
+        // Until then the lease is renewed; after the grace period it lapses by itself.
+        if shared.give_back.is_cancelled() || lease.lost.is_cancelled() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn alone(
+    shared: &Shared,
+    lease: &HeldLease,
+    slot: OwnedSemaphorePermit,
+) -> Option<OwnedSemaphorePermit> {
+    tokio::select! {
+        slot = shared.slots.all(slot) => Some(slot),
+        () = shared.give_back.cancelled() => None,
+        () = lease.lost.cancelled() => None,
+    }
+}
+
+fn interrupted(lease: &HeldLease) -> Failure {
+    if lease.lost.is_cancelled() { Failure::Lost } else { Failure::Stopped }
+}
+
+/// Grows to the last pause and stays there: the one who waits has an end of its own.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let last = BACKOFF_MS[BACKOFF_MS.len() - 1];
+    BACKOFF_MS.into_iter().chain(std::iter::repeat(last)).map(Duration::from_millis)
+}
+
+fn observe(task: &Task, result: &Result<conversion::Converted, Failure>, time: Duration) {
+    let (outcome, source) = match result {
+        Ok(converted) => ("processed", converted.outcome.source_format.clone()),
+        Err(failure) => (failure.name(), "unknown".to_owned()),
+    };
+    let target = task.new_format.name();
+    metrics::counter!("conversions_total", "source" => source.clone(), "target" => target,
+        "outcome" => outcome)
+    .increment(1);
+    metrics::histogram!("conversion_duration_seconds", "source" => source, "target" => target)
+        .record(time.as_secs_f64());
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    match result {
+        Ok(_) => tracing::info!(target_format = target, milliseconds, "converted"),
+        Err(failure) => {
+            tracing::warn!(target_format = target, milliseconds, outcome, %failure, "not converted");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Claims tasks and converts them, as many at a time as there are slots.
+
+mod conversion;
+mod heartbeat;
+mod job;
+mod leases;
+mod settle;
+mod slots;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::bucket::Bucket;
+use platform::db::Db;
+use platform::queue::{Consumer, Delivery, Message, Queue};
+use platform::seams::Seams;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::{Scratch, Settings};
+use leases::Leases;
+use slots::Slots;
+
+/// How long the last statements of a stopping worker may take.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A converter process's worker.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+/// What every conversion of a worker needs.
+#[derive(Debug)]
+struct Shared {
+    /// Name of this worker in rows and logs.
+    id: String,
+    db: Db,
+    bucket: Bucket,
+    queue: Queue,
+    scratch: Scratch,
+    settings: Settings,
+    /// The claims that are being renewed.
+    leases: Leases,
+    slots: Slots,
+    /// Cancelled when running conversions must be given back.
+    give_back: CancellationToken,
+}
+
+impl Worker {
+    /// A worker on these seams.
+    #[must_use]
+    pub fn new(seams: &Seams, scratch: Scratch, settings: Settings) -> Self {
+        let shared = Shared {
+            id: format!("converter-{:08x}", rand::random::<u32>()),
+            db: seams.db.clone(),
+            bucket: seams.bucket.clone(),
+            queue: seams.queue.clone(),
+            scratch,
+            leases: Leases::default(),
+            slots: Slots::new(settings.slots),
+            give_back: CancellationToken::new(),
+            settings,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Works until `stop`; then finishes what runs within the grace period and gives the rest back.
+    pub async fn run(self, stop: CancellationToken) {
+        let shared = self.shared;
+        tracing::info!(worker = %shared.id, slots = shared.settings.slots, "converter started");
+        let jobs = TaskTracker::new();
+        let background = CancellationToken::new();
+        let renewal = tokio::spawn(leases::renew(Arc::clone(&shared), background.clone()));
+        let heartbeat = tokio::spawn(heartbeat::beat(Arc::clone(&shared), background.clone()));
+        receive(&shared, &jobs, &stop).await;
+        drain(&shared, &jobs).await;
+        background.cancel();
+        for task in [renewal, heartbeat] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the converter failed");
+            }
+        }
+        tracing::info!(worker = %shared.id, "converter stopped");
+    }
+}
+
+/// Takes a message whenever a slot is free, until `stop`.
+async fn receive(shared: &Arc<Shared>, jobs: &TaskTracker, stop: &CancellationToken) {
+    let mut consumer = shared.queue.consume();
+    while let Some((slot, delivery)) = stop.run_until_cancelled(take(shared, &mut consumer)).await {
+        match delivery.message().clone() {
+            Message::Ping(ping) => {
+                shared.queue.pong(ping);
+                delivery.ack().await;
+            }
+            Message::Job(job) => {
+                let span = tracing::info_span!(
+                    "job",
+                    task = job.task,
+                    generation = job.generation,
+                    request_id = job.request_id
+                );
+                let run = job::run(Arc::clone(shared), job, delivery, slot, stop.clone());
+                jobs.spawn(run.instrument(span));
+            }
+        }
+    }
+}
+
+async fn take(shared: &Shared, consumer: &mut Consumer) -> (OwnedSemaphorePermit, Delivery) {
+    let slot = shared.slots.one().await;
+    (slot, consumer.next().await)
+}
+
+/// Waits for running conversions, for the grace period; then has them given back.
+async fn drain(shared: &Shared, jobs: &TaskTracker) {
+    jobs.close();
+    if tokio::time::timeout(shared.settings.grace, jobs.wait()).await.is_ok() {
+        return;
+    }
+    tracing::info!(running = jobs.len(), "giving running conversions back");
+    shared.give_back.cancel();
+    if tokio::time::timeout(LAST_WORDS, jobs.wait()).await.is_err() {
+        tracing::warn!(running = jobs.len(), "some conversions are left to their lease");
+    }
+}
