@@ -1,2 +1,23 @@
 //! The program: reads its configuration and runs the roles asked for.
-fn main() {}
+
+mod banner;
+mod cli;
+mod roles;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // Before any thread is started, since it sets environment variables.
+    let dotenv = dotenvy::dotenv();
+    let cli = cli::Cli::parse();
+    match cli::ignorable(dotenv).and_then(|()| roles::run(&cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("soundmill: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

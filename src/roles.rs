@@ -1,0 +1,115 @@
+//! Runs roles: opens the seams, starts each role's loops, and stops them together.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use api::Server;
+use converter::{Postman, Scratch, Settings, Sweeper, Worker};
+use platform::config::Config;
+use platform::seams::Seams;
+use platform::telemetry::{self, Metrics};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Cli, Role};
+use crate::{banner, signals};
+
+/// Why the program can't run. Each message names the variable to set, where one is at fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the file .env can't be read: {0}")]
+    DotEnv(dotenvy::Error),
+    #[error("{0}")]
+    Telemetry(#[from] telemetry::Error),
+    #[error("{0}")]
+    Seams(#[from] platform::seams::Error),
+    #[error("{0}")]
+    Scratch(#[from] converter::ScratchError),
+    #[error("{0}")]
+    Server(#[from] api::ServerError),
+    #[error("what an earlier process left can't be taken up: {0}")]
+    Recover(#[from] platform::db::Error),
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+    #[error(
+        "QUEUE_URL: `{0}` is a queue inside one process, so no other can reach it; run \
+             `soundmill` without a command"
+    )]
+    QueueNotShared(String),
+    #[error("a part of the program failed: {0}")]
+    Part(#[from] tokio::task::JoinError),
+}
+
+/// Runs until a signal, or until a role ends by itself, which only a failed one does.
+pub(crate) fn run(cli: &Cli) -> Result<(), Error> {
+    let metrics = telemetry::start(&cli.config.log, cli.config.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run_role(cli, metrics))
+}
+
+async fn run_role(cli: &Cli, metrics: Metrics) -> Result<(), Error> {
+    let config = &cli.config;
+    if matches!(cli.role, Some(Role::Api | Role::Converter))
+        && config.queue_url.starts_with("local")
+    {
+        return Err(Error::QueueNotShared(config.queue_url.clone()));
+    }
+    let stop = CancellationToken::new();
+    signals::cancel_on_signal(stop.clone())?;
+    let seams = Seams::open(config).await?;
+    let result = match cli.role {
+        Some(Role::Migrate) => Ok(()),
+        role => run_services(role, config, &seams, metrics, &stop).await,
+    };
+    seams.db.close().await;
+    result
+}
+
+async fn run_services(
+    role: Option<Role>,
+    config: &Config,
+    seams: &Seams,
+    metrics: Metrics,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
+    let settings = Settings::from(config);
+    if seams.db.is_embedded() {
+        converter::recover(seams, &settings).await?;
+    }
+    let mut parts = JoinSet::new();
+    let mut url = config.public_url.clone();
+    if role != Some(Role::Converter) {
+        let server = Server::bind(config, seams.clone(), metrics)?;
+        let address = format!("http://{}", reachable(server.address()));
+        url.get_or_insert_with(|| address.clone());
+        parts.spawn(server.run(stop.clone()));
+        banner::print(&address)?;
+    }
+    if role != Some(Role::Api) {
+        let scratch = Scratch::open(&config.scratch_dir())?;
+        let url = url.unwrap_or_else(|| format!("http://{}", reachable(config.listen)));
+        parts.spawn(Worker::new(seams, scratch, settings.clone()).run(stop.clone()));
+        parts.spawn(Sweeper::new(seams, settings).run(stop.clone()));
+        parts.spawn(Postman::new(seams, &url).run(stop.clone()));
+    }
+    supervise(parts, stop).await
+}
+
+/// Waits for every part. One that ends before it was asked to takes the others with it.
+async fn supervise(mut parts: JoinSet<()>, stop: &CancellationToken) -> Result<(), Error> {
+    let mut result = Ok(());
+    while let Some(ended) = parts.join_next().await {
+        stop.cancel();
+        result = result.and(ended.map_err(Error::from));
+    }
+    result
+}
+
+/// The address by which this machine reaches itself when it listens on all of its addresses.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
