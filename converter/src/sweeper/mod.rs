@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use platform::bucket::Bucket;
+use platform::clock::Time;
 use platform::db::{Db, Result};
 use platform::queue::Queue;
 use platform::seams::Seams;
@@ -43,6 +44,9 @@ pub struct Sweeper {
 struct Contact {
     since: Instant,
     last: Instant,
+    /// The database's time of the last sweep. It tells of a machine that slept, which the
+    /// monotonic clock does not, and of a clock that was set.
+    last_time: Time,
 }
 
 /// Takes up what a process that ended left behind. Only where this is the one process that uses
@@ -106,17 +110,21 @@ impl Sweeper {
     /// A lease counts as lapsed only for one who could have seen it renewed: after one full lease
     /// of unbroken contact, so that a database or sweeper that was away costs no worker its task.
     fn may_lapse(&self) -> bool {
-        self.contact.is_some_and(|contact| {
-            contact.last.elapsed() < self.settings.lease
-                && contact.since.elapsed() >= self.settings.lease
-        })
+        let lease = self.settings.lease;
+        self.contact
+            .is_some_and(|contact| self.is_unbroken(&contact) && contact.since.elapsed() >= lease)
+    }
+
+    fn is_unbroken(&self, contact: &Contact) -> bool {
+        let lease = self.settings.lease;
+        contact.last.elapsed() < lease && self.db.now() - contact.last_time < span(lease)
     }
 
     fn keep_contact(&mut self) {
         let now = Instant::now();
-        let unbroken = |contact: &Contact| contact.last.elapsed() < self.settings.lease;
-        let since = self.contact.filter(unbroken).map_or(now, |contact| contact.since);
-        self.contact = Some(Contact { since, last: now });
+        let unbroken = self.contact.filter(|contact| self.is_unbroken(contact));
+        let since = unbroken.map_or(now, |contact| contact.since);
+        self.contact = Some(Contact { since, last: now, last_time: self.db.now() });
     }
 }
 

@@ -10,9 +10,16 @@ const INTEND: &str = "insert into objects (key, state, changed_at) values ($1, '
 pub(super) const MAKE_LIVE: &str =
     "update objects set state = 'live', changed_at = $2 where key = $1 and state = 'pending'";
 
-/// Run alone, or inside the transaction that makes a row stop naming the object.
+/// Run inside the transaction that makes a row stop naming the object.
 pub(super) const DISCARD: &str = "update objects set state = 'deleting', changed_at = $2 \
     where key = $1 and state in ('pending', 'live')";
+
+const ABANDON_ONE: &str = "update objects set state = 'deleting', changed_at = $2 \
+    where key = $1 and state = 'pending'";
+
+/// Run alone, so it must not touch an object that a row names.
+const GIVE_UP: &str =
+    "update objects set state = 'deleting', changed_at = $2 where key = $1 and state = 'pending'";
 
 const ABANDON: &str = "update objects set state = 'deleting', changed_at = $2 \
     where state = 'pending' and changed_at < $1";
@@ -36,12 +43,30 @@ impl Db {
         self.change_object(INTEND, key).await
     }
 
-    /// Gives an object up; the sweeper deletes it.
+    /// Gives up an object that its writer found no use for; the sweeper deletes it. One that a
+    /// task names is left alone: the writer may not know that it succeeded, when the database's
+    /// answer was lost.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn discard_object(&self, key: &ObjectKey) -> Result<()> {
-        self.change_object(DISCARD, key).await
+        self.change_object(GIVE_UP, key).await
+    }
+
+    /// Gives up an object that no row was meant to name in the end. `false`: a row names it after
+    /// all, because a transaction whose outcome the writer did not learn went through.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn abandon_object(&self, key: &ObjectKey) -> Result<bool> {
+        let now = self.now();
+        let changed = on!(self, |pool| sqlx::query(ABANDON_ONE)
+            .bind(key)
+            .bind(now)
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
     }
 
     /// Gives up every object whose writer was last heard of before `before`.

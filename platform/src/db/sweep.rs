@@ -41,7 +41,7 @@ pub struct Lapsed {
 pub struct Depth {
     /// Tasks that wait.
     pub waiting: i64,
-    /// When the longest waiting one was asked for.
+    /// Since when the longest waiting one could have been claimed.
     pub oldest: Option<Time>,
 }
 
@@ -49,8 +49,10 @@ const UNPUBLISHED: &str = "select id, generation, request_id from tasks \
     where status = 'uploaded' and published_at is null and not_before <= $1 \
     order by not_before limit $2";
 
-const MARK_PUBLISHED: &str = "update tasks set published_at = $3 \
-    where id = $1 and generation = $2 and status = 'uploaded' and published_at is null";
+/// One that is to wait was claimed under that message and given back before this was recorded: it
+/// needs another message.
+const MARK_PUBLISHED: &str = "update tasks set published_at = $3 where id = $1 \
+    and generation = $2 and status = 'uploaded' and published_at is null and not_before <= $3";
 
 const LOST: &str = "update tasks set published_at = null \
     where status = 'uploaded' and published_at < $1";
@@ -61,6 +63,7 @@ const LAPSE: &str = "update tasks set crashes = crashes + 1, \
     error_message = case when crashes + 1 >= $3 then $5 else error_message end, \
     processed_at = case when crashes + 1 >= $3 then $2 else processed_at end, \
     expires_at = case when crashes + 1 >= $3 then $6 else expires_at end, \
+    started_at = case when crashes + 1 >= $3 then started_at else null end, \
     progress = 0, not_before = $2, published_at = null, worker = null, lease_until = null \
     where id in (select id from tasks where status = 'processing' and lease_until < $1 \
     order by lease_until limit $7) and status = 'processing' and lease_until < $1 \
@@ -73,7 +76,7 @@ const LOCK_EXPIRED: &str = "update tasks set progress = progress where id in \
 
 const EXPIRE: &str = "update tasks set source_key = null, result_key = null where id = $1";
 
-const DEPTH: &str = "select count(*) as waiting, min(uploaded_at) as oldest from tasks \
+const DEPTH: &str = "select count(*) as waiting, min(not_before) as oldest from tasks \
     where status = 'uploaded'";
 
 const COUNT_RUNNING: &str = "select count(*) from tasks where status = 'processing'";

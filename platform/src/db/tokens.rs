@@ -10,6 +10,9 @@ const REVOKE: &str = "insert into revoked_tokens (token_id, expires_at) values (
 
 const IS_REVOKED: &str = "select count(*) from revoked_tokens where token_id = $1";
 
+const IS_SESSION_VALID: &str = "select count(*) from users where id = $1 \
+    and not exists (select 1 from revoked_tokens where token_id = $2)";
+
 const FORGET: &str = "delete from revoked_tokens where expires_at < $1";
 
 impl Db {
@@ -34,6 +37,19 @@ impl Db {
     pub async fn is_token_revoked(&self, token: Uuid) -> Result<bool> {
         let count: i64 =
             on!(self, |pool| sqlx::query_scalar(IS_REVOKED).bind(token).fetch_one(pool).await)?;
+        Ok(count > 0)
+    }
+
+    /// Whether the user exists and the token was not revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_session_valid(&self, user: i64, token: Uuid) -> Result<bool> {
+        let count: i64 = on!(self, |pool| sqlx::query_scalar(IS_SESSION_VALID)
+            .bind(user)
+            .bind(token)
+            .fetch_one(pool)
+            .await)?;
         Ok(count > 0)
     }
 

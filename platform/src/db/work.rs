@@ -1,6 +1,7 @@
 //! Tasks as converters work on them. Every write names the claim that it is made under and does
 //! nothing when that claim is no longer the last one.
 
+use chrono::TimeDelta;
 use sqlx::types::Json;
 
 use super::objects::MAKE_LIVE;
@@ -63,7 +64,11 @@ pub struct RetryAt {
 
 const CLAIM: &str = "update tasks set status = 'processing', claim = claim + 1, \
     attempt = attempt + 1, worker = $3, started_at = $4, lease_until = $5, progress = 0 \
-    where id = $1 and generation = $2 and status = 'uploaded' and not_before <= $4 returning *";
+    where id = $1 and generation = $2 and status = 'uploaded' and not_before <= $6 returning *";
+
+/// How far two processes' readings of the same clock may lie apart. Without it a task could be
+/// refused to the first who asks, and its message forgotten, for being a moment early.
+const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(1);
 
 /// One statement for all slots of a worker; the two engines read a list from JSON differently.
 const RENEW_POSTGRES: &str = "update tasks set lease_until = $2, \
@@ -111,6 +116,7 @@ impl Db {
             .bind(worker)
             .bind(now)
             .bind(now + lease)
+            .bind(now + CLOCK_SLACK)
             .fetch_optional(pool)
             .await)?)
     }
