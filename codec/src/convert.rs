@@ -1,36 +1,289 @@
 //! The way from a file to another.
 
+use std::cell::Cell;
 use std::io::{Read, Seek, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::{Control, Error, Limits, Options, Receipt, SourceInfo, Target};
+use crate::block::Block;
+use crate::control::Unattended;
+use crate::dsp::mix::Mixer;
+use crate::dsp::resample::Resampler;
+use crate::encode::{self, Encoded, Encoder, Origin, Recipe};
+use crate::receipt::StreamInfo;
+use crate::source::{self, Input, Source, Watch};
+use crate::tags::{self, Tags};
+use crate::{BitDepth, Control, Error, Limits, Options, Receipt, SourceInfo, Target};
 
 /// Converts the audio file `input` to `target`.
+///
+/// Both streams are used from their start; `output` should be empty. The same input, options and
+/// version give the same bytes.
 ///
 /// # Errors
 /// Any [`Error`]; what was written to `output` by then is of no use.
 pub fn convert<R, W>(
-    _input: R,
-    _output: W,
+    mut input: R,
+    mut output: W,
     target: Target,
     options: &Options,
-    _limits: &Limits,
-    _control: &dyn Control,
+    limits: &Limits,
+    control: &dyn Control,
 ) -> Result<Receipt, Error>
 where
     R: Read + Seek + Send + Sync,
     W: Write + Seek,
 {
     options.validate(target)?;
-    Err(Error::UnsupportedTarget(target.name()))
+    if target == Target::Wma {
+        return Err(Error::UnsupportedTarget(target.name()));
+    }
+    let encoding = Cell::new(false);
+    contain(&encoding, || {
+        let watch = Watch::new(control);
+        let mut input = Input::new(&mut input, &watch)?;
+        let found = source::sniff(&mut input)?;
+        let tags = tags::write(tags::read(&mut input, found.0, options), target);
+        watch.check()?;
+        let source = source::open(input, found, &watch, limits)?;
+        let job = Job { target, options, control, encoding: &encoding };
+        job.run(source, &tags, &mut output)
+    })
 }
 
-/// Looks at `input` without decoding it.
+/// Looks at `input`: its shape and what its container says of its length. Only the first packet
+/// is decoded.
 ///
 /// # Errors
-/// As [`convert`], as far as the headers tell.
-pub fn probe<R>(_input: R, _limits: &Limits) -> Result<SourceInfo, Error>
+/// As [`convert`], as far as the start of the file tells.
+pub fn probe<R>(mut input: R, limits: &Limits) -> Result<SourceInfo, Error>
 where
     R: Read + Seek + Send + Sync,
 {
-    Err(Error::UnrecognisedFormat)
+    contain(&Cell::new(false), || {
+        let watch = Watch::new(&Unattended);
+        let mut input = Input::new(&mut input, &watch)?;
+        let found = source::sniff(&mut input)?;
+        let source = source::open(input, found, &watch, limits)?;
+        let frames_exact = source.plan.frames.is_some();
+        Ok(SourceInfo { stream: source.info, frames_exact })
+    })
+}
+
+/// Turns a panic in a decoder or an encoder into an error.
+fn contain<T>(encoding: &Cell<bool>, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        let text = text.unwrap_or_else(|| "panic".into());
+        Err(if encoding.get() { Error::EncoderFailed(text) } else { Error::DecoderFailed(text) })
+    })
+}
+
+/// One conversion with an opened source.
+struct Job<'a> {
+    target: Target,
+    options: &'a Options,
+    control: &'a dyn Control,
+    /// Whether foreign code that runs is an encoder's.
+    encoding: &'a Cell<bool>,
+}
+
+/// What happens to samples between the two codecs.
+struct Chain {
+    mixer: Option<Mixer>,
+    resampler: Option<Resampler>,
+    gain: Option<f32>,
+    clamp: bool,
+    clipped: u64,
+}
+
+impl Job<'_> {
+    fn run<R: Read + Seek + Send + Sync, W: Write + Seek>(
+        &self,
+        mut source: Source<'_, R>,
+        tags: &Tags,
+        output: &mut W,
+    ) -> Result<Receipt, Error> {
+        self.select(&mut source);
+        let origin = Origin {
+            info: &source.info,
+            layout: source.layout,
+            float: source.float,
+            lossless: source.plan.strict,
+            frames: source.length_hint(),
+        };
+        let recipe = Recipe::new(self.target, self.options, &origin)?;
+        let mut chain = Chain::new(self.options, &recipe, &source.info, source.layout)?;
+        if chain.is_empty() && recipe.depth == BitDepth::Int32 && source.is_integer() {
+            source.keep_exact();
+        }
+        let mut encoder = self.encode(|| encode::open(&recipe, tags, output))?;
+        let decoded = self.pump(&mut source, &mut chain, &mut *encoder)?;
+        if decoded == 0 {
+            return Err(Error::EmptyAudio);
+        }
+        let encoded = self.encode(|| encoder.finish())?;
+        self.control.progress(1.0);
+        let mut receipt = self.receipt(source, decoded, &recipe, &chain, encoded);
+        receipt.tags = tags.report.clone();
+        Ok(receipt)
+    }
+
+    /// Restricts the source to the part that is asked for.
+    fn select<R: Read + Seek + Send + Sync>(&self, source: &mut Source<'_, R>) {
+        let rate = f64::from(source.info.sample_rate);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "validated to be positive and far below 2^53"
+        )]
+        let frames = |seconds: f64| (seconds * rate).round() as u64;
+        source.select(self.options.trim_start.map_or(0, frames), self.options.trim_end.map(frames));
+    }
+
+    /// Moves all audio; returns the frames that came from the source.
+    fn pump<R: Read + Seek + Send + Sync>(
+        &self,
+        source: &mut Source<'_, R>,
+        chain: &mut Chain,
+        encoder: &mut dyn Encoder,
+    ) -> Result<u64, Error> {
+        let mut block = Block::new(source.info.channels);
+        let mut decoded = 0;
+        let mut done = 0.0;
+        while source.next(&mut block)? {
+            decoded += block.frames() as u64;
+            chain.apply(&mut block)?;
+            if block.frames() > 0 {
+                self.encode(|| encoder.write(&block))?;
+            }
+            done = source.progress().max(done);
+            self.control.progress(done);
+        }
+        chain.finish(&mut block)?;
+        if block.frames() > 0 {
+            self.encode(|| encoder.write(&block))?;
+        }
+        Ok(decoded)
+    }
+
+    fn encode<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.encoding.set(true);
+        let result = work();
+        self.encoding.set(false);
+        result
+    }
+
+    fn receipt<R>(
+        &self,
+        source: Source<'_, R>,
+        decoded: u64,
+        recipe: &Recipe,
+        chain: &Chain,
+        encoded: Encoded,
+    ) -> Receipt {
+        let mut notes: Vec<String> = source.plan.notes.iter().map(ToString::to_string).collect();
+        notes.extend(encoded.notes.iter().map(ToString::to_string));
+        let (container, codec, encoder) = names(recipe);
+        let result = StreamInfo {
+            container: container.into(),
+            codec: codec.into(),
+            sample_rate: recipe.rate,
+            channels: recipe.layout.channels(),
+            bit_depth: (self.target == Target::Wav).then(|| recipe.depth.bits().into()),
+            bitrate: (encoded.bytes * 8 * u64::from(recipe.rate)).checked_div(encoded.frames),
+            frames: Some(encoded.frames),
+            delay: encoded.delay,
+            padding: encoded.padding,
+        };
+        Receipt {
+            target: self.target,
+            duration_seconds: result.seconds().unwrap_or(0.0),
+            source: StreamInfo { frames: Some(decoded), ..source.info },
+            result,
+            resampled: chain.resampler.is_some(),
+            mixed: chain.mixer.is_some(),
+            dithered: encoded.dithered,
+            clipped_samples: chain.clipped,
+            concealed_packets: source.bad,
+            encoder,
+            tags: crate::TagReport::default(),
+            notes,
+        }
+    }
+}
+
+/// Container, codec and encoder of a result.
+fn names(recipe: &Recipe) -> (&'static str, &'static str, String) {
+    match recipe.target {
+        Target::Wav => {
+            let codec = match recipe.depth {
+                BitDepth::Int16 => "pcm_s16le",
+                BitDepth::Int24 => "pcm_s24le",
+                BitDepth::Int32 => "pcm_s32le",
+                BitDepth::Float32 => "pcm_f32le",
+            };
+            ("wav", codec, "soundmill".into())
+        }
+        Target::Mp3 => ("mp3", "mp3", format!("LAME {}", mp3lame_encoder::mp3lame_version())),
+        Target::Aac => ("adts", "aac", "FDK AAC".into()),
+        Target::Ogg => ("ogg", "vorbis", "libvorbis (aoTuV, Lancer)".into()),
+        Target::Wma => ("asf", "wmav2", String::new()),
+    }
+}
+
+impl Chain {
+    fn new(
+        options: &Options,
+        recipe: &Recipe,
+        source: &StreamInfo,
+        layout: crate::layout::Layout,
+    ) -> Result<Self, Error> {
+        let rates = (source.sample_rate, recipe.rate);
+        let resampler = (rates.0 != rates.1)
+            .then(|| Resampler::new(rates.0, rates.1, recipe.layout.channels()))
+            .transpose()?;
+        #[expect(clippy::cast_possible_truncation, reason = "a gain needs no more than f32")]
+        let gain = options.gain.filter(|&db| db != 0.0).map(|db| 10_f64.powf(db / 20.0) as f32);
+        Ok(Self {
+            mixer: Mixer::new(layout, recipe.layout),
+            resampler,
+            gain,
+            clamp: recipe.target != Target::Wav || recipe.depth != BitDepth::Float32,
+            clipped: 0,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.mixer.is_none() && self.resampler.is_none() && self.gain.is_none()
+    }
+
+    fn apply(&mut self, block: &mut Block) -> Result<(), Error> {
+        if let Some(mixer) = &mut self.mixer {
+            mixer.apply(block);
+        }
+        if let Some(gain) = self.gain {
+            block.planes.iter_mut().flatten().for_each(|sample| *sample *= gain);
+        }
+        if let Some(resampler) = &mut self.resampler {
+            resampler.apply(block)?;
+        }
+        self.bound(block);
+        Ok(())
+    }
+
+    fn finish(&mut self, block: &mut Block) -> Result<(), Error> {
+        match &mut self.resampler {
+            Some(resampler) => resampler.finish(block)?,
+            None => block.clear(),
+        }
+        self.bound(block);
+        Ok(())
+    }
+
+    fn bound(&mut self, block: &mut Block) {
+        if self.clamp {
+            self.clipped += block.clamp();
+        }
+    }
 }

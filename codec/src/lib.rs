@@ -4,12 +4,18 @@
 //! here knows of threads, networks or files. Audio flows in blocks that are reused, so memory
 //! does not grow with the length of the input. Foreign bytes are parsed by safe Rust only.
 
+mod block;
 mod control;
 mod convert;
+mod dsp;
+mod encode;
 mod error;
+mod layout;
 mod limits;
 mod options;
 mod receipt;
+mod source;
+mod tags;
 
 pub use control::{Control, Unattended};
 pub use convert::{convert, probe};

@@ -1,0 +1,99 @@
+//! What an Ogg file carries and whether its end is there (RFC 3533).
+
+use std::io::{Read, Seek};
+
+use super::input::Input;
+use crate::Error;
+
+/// The largest page: header, segment table, 255 segments of 255 bytes.
+const PAGE: u64 = 27 + 255 + 255 * 255;
+/// Streams that may be multiplexed before one is found that can be read.
+const STREAMS: usize = 16;
+
+/// Fails with the codec's name unless one of the streams is Vorbis or FLAC.
+pub(crate) fn check_codecs<R: Read + Seek>(
+    input: &mut Input<'_, R>,
+    start: u64,
+) -> Result<(), Error> {
+    let mut position = start;
+    let mut first = None;
+    for _ in 0..STREAMS {
+        let mut page = [0; 27 + 255 + 64];
+        let filled = input.read_at(position, &mut page)?;
+        let page = &page[..filled];
+        let Some((length, body)) = page_length(page) else { break };
+        // Only pages that begin a stream (flag 2) name a codec.
+        if page[5] & 2 == 0 {
+            break;
+        }
+        let body = page.get(body..).unwrap_or_default();
+        if body.starts_with(b"\x01vorbis") || body.starts_with(b"\x7fFLAC") {
+            return Ok(());
+        }
+        first.get_or_insert(name(body));
+        position += length as u64;
+    }
+    Err(first.map_or(Error::corrupt("an Ogg file without a first page"), |name| {
+        Error::UnsupportedCodec(name.into())
+    }))
+}
+
+fn name(body: &[u8]) -> &'static str {
+    let known: [(&[u8], &str); 8] = [
+        (b"OpusHead", "Opus"),
+        (b"Speex   ", "Speex"),
+        (b"\x80theora", "Theora video"),
+        (b"fishead\0", "an Ogg skeleton"),
+        (b"PCM     ", "PCM in Ogg"),
+        (b"CELT    ", "CELT"),
+        (b"\x80kate", "Kate subtitles"),
+        (b"BBCD\0", "Dirac video"),
+    ];
+    known.iter().find(|(head, _)| body.starts_with(head)).map_or("an unknown Ogg codec", |k| k.1)
+}
+
+/// Length of the page at the start of `bytes`, and where its body begins; `None` if it is none.
+fn page_length(bytes: &[u8]) -> Option<(usize, usize)> {
+    if !bytes.starts_with(b"OggS") {
+        return None;
+    }
+    let segments = usize::from(*bytes.get(26)?);
+    let table = bytes.get(27..27 + segments)?;
+    let body = 27 + segments;
+    Some((body + table.iter().map(|&lacing| usize::from(lacing)).sum::<usize>(), body))
+}
+
+/// How the file ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With a whole page that says it is the last.
+    Marked,
+    /// With a whole page that does not say so, as in a recorded broadcast.
+    Unmarked,
+    /// Within a page: the file is cut off, so many bytes short.
+    Cut(u64),
+}
+
+/// Looks at the last pages of the file.
+pub(crate) fn end<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<End, Error> {
+    let from = input.len().saturating_sub(2 * PAGE).max(start);
+    let mut tail = vec![0; usize::try_from(input.len() - from).unwrap_or(0)];
+    let filled = input.read_at(from, &mut tail)?;
+    tail.truncate(filled);
+    let mut at = 0;
+    let mut end = End::Unmarked;
+    // Page by page; where there is no page, on to the next capture pattern.
+    while let Some(step) = tail[at..].windows(4).position(|w| w == b"OggS") {
+        at += step;
+        let last = tail.get(at + 5).is_some_and(|flags| flags & 4 != 0);
+        match page_length(&tail[at..]) {
+            Some((length, _)) if at + length <= tail.len() => {
+                end = if last { End::Marked } else { End::Unmarked };
+                at += length;
+            }
+            Some((length, _)) => return Ok(End::Cut((at + length - tail.len()) as u64)),
+            None => return Ok(End::Cut(1)),
+        }
+    }
+    Ok(end)
+}
