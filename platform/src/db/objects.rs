@@ -14,12 +14,9 @@ pub(super) const MAKE_LIVE: &str =
 pub(super) const DISCARD: &str = "update objects set state = 'deleting', changed_at = $2 \
     where key = $1 and state in ('pending', 'live')";
 
+/// Run alone, so it must not touch an object that a row names.
 const ABANDON_ONE: &str = "update objects set state = 'deleting', changed_at = $2 \
     where key = $1 and state = 'pending'";
-
-/// Run alone, so it must not touch an object that a row names.
-const GIVE_UP: &str =
-    "update objects set state = 'deleting', changed_at = $2 where key = $1 and state = 'pending'";
 
 const ABANDON: &str = "update objects set state = 'deleting', changed_at = $2 \
     where state = 'pending' and changed_at < $1";
@@ -50,7 +47,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn discard_object(&self, key: &ObjectKey) -> Result<()> {
-        self.change_object(GIVE_UP, key).await
+        self.change_object(ABANDON_ONE, key).await
     }
 
     /// Gives up an object that no row was meant to name in the end. `false`: a row names it after

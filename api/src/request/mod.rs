@@ -1,0 +1,8 @@
+//! What is common to all requests: their name, where they come from, what they carry, and the
+//! record of them.
+
+pub(crate) mod address;
+pub(crate) mod body;
+pub(crate) mod id;
+pub(crate) mod observe;
+pub(crate) mod query;

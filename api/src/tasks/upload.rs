@@ -1,0 +1,164 @@
+//! An upload, from the socket to a task.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use platform::db::{Created, NewTask};
+use platform::seams::Seams;
+use platform::task::Task;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::form::{Bounds, Filled, Form};
+use super::idempotency::{self, IdempotencyKey};
+use super::publish::publish;
+use super::store::{self, Intake};
+use super::view::{FormatName, Options, TaskView};
+use super::{TaskAnswer, admit_work};
+use crate::auth::caller::Caller;
+use crate::problem::{Code, Problem};
+use crate::request::id::RequestId;
+use crate::state::{Shared, State};
+
+/// A file and what it is to become.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the form for the document; `Form` reads it")]
+pub(crate) struct UploadRequest {
+    /// The file.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file_name: Vec<u8>,
+    new_format: FormatName,
+    #[schema(inline)]
+    #[serde(flatten)]
+    options: Options,
+}
+
+/// Upload a file to have it converted.
+///
+/// With an `Idempotency-Key` the same request can be sent again without making a second task.
+#[utoipa::path(post, path = "/api/tasks", tag = "tasks", operation_id = "create_task",
+    security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+        description = "Your own name for this request: 1 to 255 visible ASCII characters.")),
+    request_body(content = UploadRequest, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, description = "It will be converted.", body = TaskAnswer, headers(
+            ("Location" = String, description = "The task."),
+            ("Idempotency-Replayed" = Option<String>,
+                description = "`true` when the task had been made before under this key."))),
+        (status = 400, description = "The form is wrong."),
+        (status = 408, description = "It arrived too slowly."),
+        (status = 413, description = "The file is too large."),
+        (status = 415, description = "It is no form."),
+        (status = 422, description = "The key was used for another upload."),
+    ))]
+pub(super) async fn create(
+    state: State,
+    caller: Caller,
+    request_id: RequestId,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = IdempotencyKey::of(request.headers())?;
+    let bounds = Bounds {
+        size: state.config.max_upload_size.as_u64(),
+        idle: state.config.upload_idle_timeout,
+    };
+    let form = Form::open(&request, payload, bounds)?;
+    let earlier = earlier(&state, caller, key.as_ref()).await?;
+    if earlier.is_none() {
+        admit_work(&state, caller.user()).await?;
+    }
+    let _slot = state.limits.admit_upload(caller.user())?;
+    let reading = form.read(|| match earlier {
+        Some(_) => Intake::hashing(&state),
+        None => Intake::storing(&state),
+    });
+    let filled = tokio::time::timeout(state.config.upload_timeout, reading).await;
+    let filled = filled.map_err(|_| Code::RequestTimeout)??;
+    let request = Request { user: caller.user(), key, request_id };
+    let (task, replayed) = match earlier {
+        Some(task) => (replay(task, filled)?, true),
+        None => make(&state, request, filled).await?,
+    };
+    Ok(accepted(&state, &task, replayed))
+}
+
+/// What is known of an upload besides its form.
+struct Request {
+    user: i64,
+    key: Option<IdempotencyKey>,
+    request_id: RequestId,
+}
+
+async fn earlier(
+    state: &Shared,
+    caller: Caller,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>, Problem> {
+    match key {
+        Some(key) => {
+            Ok(state.seams.db.task_by_idempotency_key(caller.user(), key.as_str()).await?)
+        }
+        None => Ok(None),
+    }
+}
+
+fn replay(task: Task, filled: Filled) -> Result<Task, Problem> {
+    let (format, options) = filled.wishes.finish()?;
+    idempotency::same(&task, &filled.upload.digest, (format, &options))?;
+    Ok(task)
+}
+
+/// Makes the task, and tells whether it was there already after all.
+async fn make(state: &Shared, request: Request, filled: Filled) -> Result<(Task, bool), Problem> {
+    let (format, options) = filled.wishes.finish()?;
+    let size = i64::try_from(filled.upload.size).map_err(|_| Code::UploadTooLarge)?;
+    let object = filled.upload.object.ok_or(Code::Internal)?;
+    // From here on the object is seen to by `commit`, which nothing interrupts.
+    let source_key = object.keep().ok_or(Code::Internal)?;
+    let new = NewTask {
+        file_id: Uuid::new_v4(),
+        user_id: request.user,
+        idempotency_key: request.key.map(|key| key.as_str().to_owned()),
+        request_id: Some(request.request_id.as_str().to_owned()),
+        uploaded_filename: filled.name.as_str().to_owned(),
+        new_format: format,
+        options: options.clone(),
+        source_key,
+        source_size: size,
+        source_digest: filled.upload.digest.clone(),
+    };
+    let seams = state.seams.clone();
+    match state.to_the_end(async move { commit(&seams, &new).await }).await? {
+        Created::New(task) => Ok((*task, false)),
+        Created::Existing(task) => {
+            idempotency::same(&task, &filled.upload.digest, (format, &options))?;
+            Ok((*task, true))
+        }
+    }
+}
+
+async fn commit(seams: &Seams, new: &NewTask) -> Result<Created, Problem> {
+    let created = match seams.db.create_task(new).await {
+        Ok(created) => created,
+        Err(error) => {
+            store::discard(seams, &new.source_key).await;
+            return Err(error.into());
+        }
+    };
+    if let Created::New(task) = &created {
+        publish(seams, task).await;
+    }
+    Ok(created)
+}
+
+fn accepted(state: &Shared, task: &Task, replayed: bool) -> HttpResponse {
+    let mut response = HttpResponse::Accepted();
+    response.insert_header((header::LOCATION, format!("/api/tasks/{}", task.id)));
+    if replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    let message = "The file will be converted.";
+    response.json(TaskAnswer { message, task: TaskView::of(task, state) })
+}
