@@ -18,7 +18,8 @@ pub struct StreamInfo {
     pub channels: usize,
     /// Bits per sample of a codec that has them (PCM, FLAC, ALAC).
     pub bit_depth: Option<u32>,
-    /// Mean bit rate in bits/s, without tags where that is known.
+    /// Bit rate in bits/s: the one that the encoder aimed at where a Vorbis source states that,
+    /// else the mean.
     pub bitrate: Option<u64>,
     /// Length in frames (samples per channel).
     pub frames: Option<u64>,

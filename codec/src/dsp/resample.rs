@@ -9,15 +9,19 @@ use crate::block::Block;
 /// A stretch that the filter works on, in frames of the slower rate; longer is steeper.
 const STRETCH: usize = 1024;
 
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
 /// A band-limited converter between two sample rates.
 #[derive(Debug)]
 pub(crate) struct Resampler {
-    fft: Fft<f32>,
+    fft: Fft<f64>,
     from: u64,
     to: u64,
     /// Input that waits until there is enough for a step of the filter.
-    waiting: Vec<Vec<f32>>,
-    output: Vec<Vec<f32>>,
+    waiting: Vec<Vec<f64>>,
+    output: Vec<Vec<f64>>,
     /// Frames of output still to be dropped: the filter's delay.
     drop: usize,
     taken: u64,
@@ -28,7 +32,10 @@ impl Resampler {
     /// A converter of `channels` channels between rates in Hz.
     pub(crate) fn new(from: u32, to: u32, channels: usize) -> Result<Self, Error> {
         let (input, output) = (from as usize, to as usize);
-        let stretch = if from > to { STRETCH * input / output } else { STRETCH };
+        let unit = input / gcd(input, output);
+        let stretch = STRETCH * input.max(output) / output;
+        // An even number of units keeps the filter's delay a whole number of frames on both sides.
+        let stretch = stretch.div_ceil(2 * unit) * 2 * unit;
         let window = WindowFunction::BlackmanHarris2;
         let fft = Fft::new_custom(input, output, stretch, 1, channels, window, FixedSync::Both)
             .map_err(|error| Error::EncoderFailed(format!("resampler: {error}")))?;
@@ -55,7 +62,7 @@ impl Resampler {
     pub(crate) fn apply(&mut self, block: &mut Block) -> Result<(), Error> {
         self.taken += block.frames() as u64;
         for (waiting, plane) in self.waiting.iter_mut().zip(&block.planes) {
-            waiting.extend_from_slice(plane);
+            waiting.extend(plane.iter().map(|&sample| f64::from(sample)));
         }
         block.clear();
         self.drain(block, u64::MAX)
@@ -107,7 +114,11 @@ impl Resampler {
         let left = usize::try_from(total - self.given.min(total)).unwrap_or(usize::MAX);
         let end = written.min(start.saturating_add(left));
         for (plane, output) in block.planes.iter_mut().zip(&self.output) {
-            plane.extend_from_slice(&output[start..end]);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "rounding to f32 is what is meant"
+            )]
+            plane.extend(output[start..end].iter().map(|&sample| sample as f32));
         }
         self.given += (end - start) as u64;
     }

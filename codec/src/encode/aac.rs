@@ -9,6 +9,9 @@ use crate::Error;
 use crate::block::Block;
 use crate::tags::Tags;
 
+/// Programs that guess a format from its bytes want to see a few frames of ADTS in a row.
+const LEAST_UNITS: u64 = 4;
+
 /// Writes an ADTS stream, which has no way to state its delay: one frame is left in front,
 /// since a decoder needs it to start well, and the receipt says so.
 pub(crate) struct AacEncoder<'a, W: Write> {
@@ -90,7 +93,8 @@ impl<W: Write> Encoder for AacEncoder<'_, W> {
 
     fn finish(mut self: Box<Self>) -> Result<Encoded, Error> {
         let unit_len = self.fdk.frame_len() as u64;
-        let wanted = self.idle + (self.frames + self.delay).div_ceil(unit_len);
+        let units = (self.frames + self.delay).div_ceil(unit_len).max(LEAST_UNITS);
+        let wanted = self.idle + units;
         // Silence pushes the last samples out, as flushing would, but in units that are counted.
         while self.units < wanted {
             self.pcm.resize(self.fdk.frame_len() * self.channels, 0);

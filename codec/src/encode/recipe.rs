@@ -232,8 +232,8 @@ fn automatic(target: Target, origin: &Origin<'_>, rate: u32, channels: u32) -> u
         _ => 1.0,
     };
     let own = efficiency(target.name());
-    let ample = f64::from(channels) * f64::from(rate.min(48_000)) / 44_100.0 * 128_000.0;
-    let least = ample / 3.0 / own;
+    let ample = f64::from(channels) * f64::from(rate.min(44_100)) / 44_100.0 * 128_000.0;
+    let least = ample / 2.0 / own;
     let wanted = match origin.info.bitrate.filter(|_| !origin.lossless) {
         None => ample / own.sqrt(),
         #[expect(clippy::cast_precision_loss, reason = "bit rates are far below 2^53")]

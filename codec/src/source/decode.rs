@@ -100,8 +100,9 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         self.primed = Some(block);
         let bits = u128::from(self.length) * 8 * u128::from(self.info.sample_rate);
         let frames = self.plan.frames.or(self.plan.estimate).filter(|&frames| frames > 0);
-        self.info.bitrate =
-            frames.map(|frames| u64::try_from(bits / u128::from(frames)).unwrap_or(0));
+        let mean = frames.map(|frames| u64::try_from(bits / u128::from(frames)).unwrap_or(0));
+        // A variable bit rate that falls on easy music says little of the quality.
+        self.info.bitrate = self.plan.bitrate.max(mean);
         self.info.delay =
             Some(self.plan.skip).filter(|_| self.plan.delay_known || self.plan.skip > 0);
         Ok(())

@@ -10,11 +10,12 @@ const PAGE: u64 = 27 + 255 + 255 * 255;
 /// Streams that may be multiplexed before one is found that can be read.
 const STREAMS: usize = 16;
 
-/// Fails with the codec's name unless one of the streams is Vorbis or FLAC.
+/// Fails with the codec's name unless one of the streams is Vorbis or FLAC; returns the nominal
+/// bit rate in bits/s that a Vorbis stream states (Vorbis I, 4.2.2).
 pub(crate) fn check_codecs<R: Read + Seek>(
     input: &mut Input<'_, R>,
     start: u64,
-) -> Result<(), Error> {
+) -> Result<Option<u64>, Error> {
     let mut position = start;
     let mut first = None;
     for _ in 0..STREAMS {
@@ -27,8 +28,13 @@ pub(crate) fn check_codecs<R: Read + Seek>(
             break;
         }
         let body = page.get(body..).unwrap_or_default();
-        if body.starts_with(b"\x01vorbis") || body.starts_with(b"\x7fFLAC") {
-            return Ok(());
+        if body.starts_with(b"\x7fFLAC") {
+            return Ok(None);
+        }
+        if body.starts_with(b"\x01vorbis") {
+            let nominal = body.get(20..24).and_then(|field| field.try_into().ok());
+            let nominal = nominal.map_or(0, i32::from_le_bytes);
+            return Ok(u64::try_from(nominal).ok().filter(|&bits| bits > 0));
         }
         first.get_or_insert(name(body));
         position += length as u64;

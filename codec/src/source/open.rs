@@ -112,8 +112,8 @@ fn foreign<'a, R: Read + Seek + Send + Sync>(
     let rate = parameters.sample_rate.unwrap_or(0);
     if plan.container == "mp4" {
         plan.to_rate(rate);
-        plan.strict = parameters.codec != id::CODEC_ID_AAC;
     }
+    plan.strict |= matches!(parameters.codec, id::CODEC_ID_ALAC | id::CODEC_ID_FLAC);
     if plan.frames.is_none() && plan.container != "mp4" {
         // Only FLAC states this; the others estimate it from the bit rate.
         let stated = track.num_frames.filter(|&frames| frames > 0);
@@ -161,8 +161,8 @@ fn codec_name(parameters: &AudioCodecParameters) -> &'static str {
 }
 
 fn ogg_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Plan, Error> {
-    ogg::check_codecs(input, start)?;
-    let mut plan = Plan { gapless_decoder: true, ..Plan::of("ogg") };
+    let bitrate = ogg::check_codecs(input, start)?;
+    let mut plan = Plan { gapless_decoder: true, bitrate, ..Plan::of("ogg") };
     match ogg::end(input, start)? {
         ogg::End::Marked => {}
         ogg::End::Unmarked => {

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) frames: Option<u64>,
     /// A guess at the frames, for progress and bit rate only.
     pub(crate) estimate: Option<u64>,
+    /// The bit rate in bits/s that the encoder aimed at, where it is stated.
+    pub(crate) bitrate: Option<u64>,
     /// Ticks per second that `skip` and `frames` are counted in; zero for the sample rate.
     pub(crate) timescale: u64,
     /// What to make of an end before `frames`.
