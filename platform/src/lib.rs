@@ -1,6 +1,7 @@
 //! What every tier stands on: configuration, telemetry, and the seams to the outside, which are
 //! the database, the bucket, the queue and the mail system.
 
+mod address;
 pub mod bucket;
 pub mod clock;
 pub mod config;

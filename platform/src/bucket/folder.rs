@@ -15,6 +15,10 @@ use super::{Error, ObjectBody, ObjectKey, OpenError, Result};
 /// Bytes per block read, and per system call.
 const BLOCK: usize = 256 * 1024;
 
+/// How often an upload makes its folder again because `prune` took it away in the same moment. It
+/// does so at most once for each object that is deleted just then.
+const PRUNED_TRIES: usize = 100;
+
 /// A bucket in the local file system.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -65,15 +69,19 @@ impl Folder {
     }
 
     /// A link where the file system allows one, since objects never change once they are there.
+    /// Such a link must never be written to, hence nothing that exists is.
     pub(super) async fn fetch(&self, key: &ObjectKey, path: &Path) -> Result<()> {
         let object = self.path(key);
+        fs::metadata(&object).await.map_err(|error| missing(key, error))?;
         match fs::hard_link(&object, path).await {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(missing(key, error)),
+            Err(error) if is_of_the_path(&error) => Err(error.into()),
             Err(_) => {
-                fs::copy(&object, path).await.map_err(|error| missing(key, error))?;
-                Ok(())
+                let mut source = File::open(&object).await.map_err(|error| missing(key, error))?;
+                let mut file = File::create_new(path).await?;
+                tokio::io::copy(&mut source, &mut file).await?;
+                Ok(file.flush().await?)
             }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -86,9 +94,10 @@ impl Folder {
     }
 
     pub(super) async fn copy(&self, from: &ObjectKey, to: &ObjectKey) -> Result<()> {
-        let (part, _file) = Part::create(self, to).await?;
+        let (part, file) = Part::create(self, to).await?;
         let copied = fs::copy(self.path(from), &part.path).await;
         copied.map_err(|error| missing(from, error))?;
+        file.sync_all().await?;
         part.publish().await
     }
 
@@ -135,18 +144,14 @@ impl Part {
     async fn create(folder: &Folder, key: &ObjectKey) -> Result<(Self, File)> {
         let object = folder.path(key);
         let path = part_of(&object);
-        // Again when `prune` took the folder away in between; it does so at most once per delete.
-        let mut file = Err(io::Error::from(ErrorKind::NotFound));
-        for _ in 0..3 {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).await?;
-            }
-            file = File::create(&path).await;
-            if !matches!(&file, Err(error) if error.kind() == ErrorKind::NotFound) {
-                break;
+        for _ in 0..PRUNED_TRIES {
+            match create_with_folder(&path).await {
+                Err(error) if is_of_the_path(&error) => {}
+                file => return Ok((Self { path, object }, file?)),
             }
         }
-        Ok((Self { path, object }, file?))
+        let file = create_with_folder(&path).await?;
+        Ok((Self { path, object }, file))
     }
 
     async fn publish(self) -> Result<()> {
@@ -166,8 +171,20 @@ impl Drop for Part {
     }
 }
 
+async fn create_with_folder(path: &Path) -> io::Result<File> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).await?;
+    }
+    File::create(path).await
+}
+
 fn part_of(object: &Path) -> PathBuf {
     object.with_extension("part")
+}
+
+/// Whether it failed for what is, or is not, under that path.
+fn is_of_the_path(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound)
 }
 
 fn missing(key: &ObjectKey, error: io::Error) -> Error {

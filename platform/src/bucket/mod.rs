@@ -44,8 +44,10 @@ impl Bucket {
     /// When the URL names no known kind of bucket, or the folder can't be used.
     pub async fn open(url: &str) -> std::result::Result<Self, OpenError> {
         match url.split_once(':') {
-            Some(("file", path)) => Ok(Self::Folder(Folder::open(Path::new(path)).await?)),
-            _ => Err(OpenError::Url(url.to_owned())),
+            Some(("file", path)) if !path.is_empty() => {
+                Ok(Self::Folder(Folder::open(Path::new(path)).await?))
+            }
+            _ => Err(OpenError::Url(crate::address::shown(url))),
         }
     }
 

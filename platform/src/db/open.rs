@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use super::clock::DatabaseClock;
 use super::{Db, Engine, on};
@@ -53,9 +54,11 @@ impl Db {
     /// When the URL names no known engine, or the engine can't be reached or migrated.
     pub async fn open(url: &str, pool: PoolSettings) -> Result<Self, OpenError> {
         let db = match url.split_once(':') {
-            Some(("sqlite", path)) => open_sqlite(path.trim_start_matches("//"), pool).await?,
+            Some(("sqlite", path)) if is_file(path) => {
+                open_sqlite(path.trim_start_matches("//"), pool).await?
+            }
             Some(("postgres" | "postgresql", _)) => open_postgres(url, pool).await?,
-            _ => return Err(OpenError::Url(without_password(url))),
+            _ => return Err(OpenError::Url(crate::address::shown(url))),
         };
         on!(db, |pool| MIGRATIONS.run(pool).await?);
         Ok(db)
@@ -64,6 +67,9 @@ impl Db {
 
 async fn open_postgres(url: &str, settings: PoolSettings) -> Result<Db, OpenError> {
     let options = PgConnectOptions::from_str(url)?.application_name("soundmill");
+    // The pool would try until its time is up and then only say so; this says what is wrong.
+    let connect = tokio::time::timeout(settings.acquire_timeout, options.connect());
+    connect.await.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(settings.size)
         .acquire_timeout(settings.acquire_timeout)
@@ -99,24 +105,23 @@ async fn open_sqlite(path: &str, settings: PoolSettings) -> Result<Db, OpenError
     Ok(Db { engine, clock: DatabaseClock::default(), _owner: Some(Arc::new(owner)) })
 }
 
+/// Whether the path names a file: a database in memory would be another one on each connection.
+fn is_file(path: &str) -> bool {
+    !path.trim_start_matches('/').is_empty() && !path.starts_with(":memory:")
+}
+
 /// Takes the lock file beside the database. The system releases it however the process ends.
 fn own(path: &Path) -> Result<File, OpenError> {
     let failed = |error| OpenError::File(path.to_owned(), error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let lock = File::create(path.with_extension("lock")).map_err(failed)?;
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = File::create(lock).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
         Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-/// The URL as it may be shown: without what stands between `:` and `@`.
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
-        _ => url.to_owned(),
     }
 }

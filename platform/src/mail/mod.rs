@@ -69,11 +69,11 @@ impl Mailer {
     pub async fn open(url: &str, from: &str) -> Result<Self, OpenError> {
         let sender = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
         match url.split_once(':') {
-            Some(("file", path)) => {
+            Some(("file", path)) if !path.is_empty() => {
                 let folder = Folder::open(Path::new(path)).await?;
                 Ok(Self { from: sender, transport: Transport::Folder(folder) })
             }
-            _ => Err(OpenError::Url(url.to_owned())),
+            _ => Err(OpenError::Url(crate::address::shown(url))),
         }
     }
 

@@ -54,25 +54,12 @@ impl LocalQueue {
 
     pub(super) async fn ping(&self, patience: Duration) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        let number = {
-            let mut state = self.shared.state();
-            state.next_ping += 1;
-            let number = state.next_ping;
-            state.pings.insert(number, answer);
-            number
-        };
-        let result = match self.publish(Message::Ping(number)) {
-            Ok(()) => match tokio::time::timeout(patience, answered).await {
-                Ok(Ok(())) => Ok(()),
-                _ => Err(Error::Silent),
-            },
-            Err(error) => Err(error),
-        };
-        let mut state = self.shared.state();
-        state.pings.remove(&number);
-        // An unanswered ping must not wait in the queue for ever.
-        state.waiting.retain(|message| *message != Message::Ping(number));
-        result
+        let question = self.shared.ask(answer);
+        self.publish(Message::Ping(question.ping))?;
+        match tokio::time::timeout(patience, answered).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Error::Silent),
+        }
     }
 
     pub(super) fn pong(&self, ping: u64) {
@@ -91,6 +78,28 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn ask(&self, answer: oneshot::Sender<()>) -> Question<'_> {
+        let mut state = self.state();
+        state.next_ping += 1;
+        let ping = state.next_ping;
+        state.pings.insert(ping, answer);
+        Question { shared: self, ping }
+    }
+}
+
+/// A ping whose answer is waited for. Without that, neither it nor its message must stay for ever.
+struct Question<'a> {
+    shared: &'a Shared,
+    ping: u64,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.pings.remove(&self.ping);
+        state.waiting.retain(|message| *message != Message::Ping(self.ping));
+    }
 }
 
 /// Receives messages, each by one consumer.
@@ -103,7 +112,10 @@ impl Consumer {
     /// Waits for the next message. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Delivery {
         loop {
-            let arrived = self.shared.arrived.notified();
+            // In line for the next message before looking for one, so that none arrives unnoticed
+            // in between.
+            let mut arrived = std::pin::pin!(self.shared.arrived.notified());
+            arrived.as_mut().enable();
             let message = self.shared.state().waiting.pop_front();
             if let Some(message) = message {
                 return Delivery { shared: Arc::clone(&self.shared), message: Some(message) };

@@ -65,7 +65,7 @@ impl Queue {
     pub fn open(url: &str, limit: usize) -> Result<Self, OpenError> {
         match url {
             "local:" | "local" => Ok(Self::Local(LocalQueue::new(limit))),
-            _ => Err(OpenError::Url(url.to_owned())),
+            _ => Err(OpenError::Url(crate::address::shown(url))),
         }
     }
 

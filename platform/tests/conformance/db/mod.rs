@@ -1,0 +1,19 @@
+//! The database: `SQLite` in a folder, and a database of its own on a real `PostgreSQL`.
+
+mod again;
+mod converters;
+mod create;
+mod delete;
+mod ending;
+mod engine;
+mod given;
+mod list;
+mod objects;
+mod open;
+mod outbox;
+mod sweep;
+mod time;
+mod tokens;
+mod traffic;
+mod users;
+mod work;
