@@ -12,7 +12,7 @@ pub(crate) fn print(url: &str) -> io::Result<()> {
     writeln!(out, "Open it in a browser, or try:")?;
     writeln!(
         out,
-        "  curl {url}/api/auth/signup -d username=me -d email=me@example.org \
+        "  curl {url}/api/auth/signup -d username=ann -d email=ann@example.org \
          -d password1=correct-horse -d password2=correct-horse"
     )?;
     out.flush()

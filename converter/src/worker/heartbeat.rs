@@ -17,7 +17,7 @@ pub(super) async fn beat(shared: Arc<Shared>, stop: CancellationToken) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let slots = i64::from(shared.slots.count());
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let running = i64::try_from(shared.slots.running()).unwrap_or(slots);
+        let running = i64::try_from(shared.leases.count()).unwrap_or(slots);
         let version = env!("CARGO_PKG_VERSION");
         if let Err(error) = shared.db.beat_converter(&shared.id, version, slots, running).await {
             tracing::warn!(%error, "the heartbeat was not recorded");

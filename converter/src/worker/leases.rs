@@ -42,6 +42,11 @@ impl Leases {
         HeldLease { claim, held: Arc::clone(&self.held), progress: held.progress, lost: held.lost }
     }
 
+    /// Conversions that are under way.
+    pub(super) fn count(&self) -> usize {
+        lock(&self.held).len()
+    }
+
     fn current(&self) -> Vec<Lease> {
         let lease = |(claim, held): (&Claim, &Held)| Lease {
             claim: *claim,

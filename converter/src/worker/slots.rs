@@ -30,11 +30,6 @@ impl Slots {
         self.take(self.count).await
     }
 
-    /// Slots in use.
-    pub(super) fn running(&self) -> usize {
-        (self.count as usize).saturating_sub(self.free.available_permits())
-    }
-
     /// Slots in all.
     pub(super) fn count(&self) -> u32 {
         self.count
