@@ -1,6 +1,7 @@
 //! Logs and metrics: set up once at the start, used everywhere through `tracing` and `metrics`.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::filter::ParseError;
@@ -14,6 +15,9 @@ use crate::config::LogFormat;
 const BUCKETS: [f64; 14] =
     [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 600.0, 1200.0];
 
+/// Time between two rounds of sorting measurements into the histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,6 +27,9 @@ pub enum Error {
     /// The metrics could not be set up.
     #[error("metrics can't be collected: {0}")]
     Metrics(#[from] BuildError),
+    /// The system refused a thread.
+    #[error("metrics can't be collected: {0}")]
+    Thread(std::io::Error),
 }
 
 /// The page of metrics.
@@ -65,5 +72,20 @@ pub fn start(filter: &str, format: LogFormat) -> Result<Metrics, Error> {
     }
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?;
-    Ok(Metrics { handle: builder.install_recorder()? })
+    let handle = builder.install_recorder()?;
+    keep_up(handle.clone())?;
+    Ok(Metrics { handle })
+}
+
+/// Sorts what was measured into the histograms now and then. Until that is done every single
+/// measurement is kept, so where nobody asks for the page of metrics, memory would grow for ever.
+fn keep_up(handle: PrometheusHandle) -> Result<(), Error> {
+    let keep_up = move || {
+        loop {
+            std::thread::sleep(UPKEEP);
+            handle.run_upkeep();
+        }
+    };
+    std::thread::Builder::new().name("metrics".into()).spawn(keep_up).map_err(Error::Thread)?;
+    Ok(())
 }
