@@ -1,6 +1,7 @@
 //! From blocks of samples to the bytes of a file.
 
 mod aac;
+mod info_frame;
 mod mp3;
 mod ogg;
 mod recipe;

@@ -51,6 +51,14 @@ impl<'a, W: Write> OggEncoder<'a, W> {
         // A constant serial number keeps the result the same for the same input.
         let mut builder = VorbisEncoderBuilder::new_with_serial(rate, count, sink, 0x5d31_11);
         builder.bitrate_management_strategy(strategy(recipe));
+        // A stream of one page leaves its start open to players; what may be short has small ones.
+        match recipe.frames {
+            None => builder.minimum_page_data_size(Some(2048)),
+            Some(frames) if frames < 60 * u64::from(recipe.rate) => {
+                builder.minimum_page_data_size(Some(512))
+            }
+            Some(_) => &mut builder,
+        };
         for (name, value) in &tags.comments {
             builder.comment_tag(name, value).map_err(translate)?;
         }

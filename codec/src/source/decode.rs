@@ -264,7 +264,10 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
                 }
                 self.shape(block, rate, layout)
             }
-            Err(Symphonia::Unsupported(what)) => Err(Error::UnsupportedCodec(what.into())),
+            // Once audio came out, such a packet is damage that looks like a rare feature.
+            Err(Symphonia::Unsupported(what)) if self.position == 0 && self.primed.is_none() => {
+                Err(Error::UnsupportedCodec(what.into()))
+            }
             Err(error) if self.plan.strict => Err(translate(error)),
             Err(_) => Ok(self.conceal(block, header, duration)),
         }

@@ -18,7 +18,7 @@ mod wave;
 
 pub(crate) use decode::Source;
 pub(crate) use input::{Input, Watch};
-pub(crate) use mpeg::Xing;
+pub(crate) use mpeg::{Header as MpegHeader, Xing};
 pub(crate) use open::open;
 pub(crate) use sniff::{Format, sniff};
 

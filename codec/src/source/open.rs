@@ -125,13 +125,20 @@ fn foreign<'a, R: Read + Seek + Send + Sync>(
         codec: codec_name(&parameters).into(),
         sample_rate: rate,
         channels: parameters.channels.as_ref().map_or(0, symphonia::core::audio::Channels::count),
-        bit_depth: parameters.bits_per_sample.filter(|_| plan.strict),
+        bit_depth: parameters.bits_per_sample.or(alac_depth(&parameters)).filter(|_| plan.strict),
         frames: plan.frames.or(plan.estimate),
         ..StreamInfo::default()
     };
     let id = track.id;
     let reader = Reader::Foreign { format, track: id, packet: None };
     Source::new(reader, parameters, watch, plan, info, length, limits)
+}
+
+/// The bit depth in an `ALACSpecificConfig`, its sixth byte.
+fn alac_depth(parameters: &AudioCodecParameters) -> Option<u32> {
+    let config =
+        parameters.extra_data.as_ref().filter(|_| parameters.codec == id::CODEC_ID_ALAC)?;
+    config.get(5).map(|&bits| bits.into())
 }
 
 /// The track to convert: the one that is asked for, else the first with audio.

@@ -1,0 +1,220 @@
+//! Memory does not grow with the length of the audio.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+use codec::{Limits, Options, Target, Unattended};
+
+use crate::signal::{Sample, wav_file};
+
+/// A WAV file of any length that is made while it is read.
+struct Endless {
+    header: Vec<u8>,
+    len: u64,
+    position: u64,
+}
+
+impl Endless {
+    fn new(seconds: u64) -> Self {
+        let mut header = wav_file(8_000, 1, Sample::Int(16), &[]);
+        let data = seconds * 16_000;
+        let at = header.len() - 4;
+        header[at..].copy_from_slice(&(data as u32).to_le_bytes());
+        Self { len: header.len() as u64 + data, header, position: 0 }
+    }
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.len - self.position.min(self.len)).unwrap();
+        let count = buffer.len().min(left);
+        for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
+            let at = usize::try_from(place).unwrap();
+            *slot = self.header.get(at).copied().unwrap_or((at as u64 * 2_654_435_761 >> 24) as u8);
+        }
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Endless {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.position = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(offset) => self.len.saturating_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.saturating_add_signed(offset),
+        };
+        Ok(self.position)
+    }
+}
+
+/// An output that only counts.
+#[derive(Default)]
+struct Counter {
+    position: u64,
+    most: u64,
+}
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.position += bytes.len() as u64;
+        self.most = self.most.max(self.position);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Counter {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if let SeekFrom::Start(at) = to {
+            self.position = at;
+        }
+        Ok(self.position)
+    }
+}
+
+/// Runs this test program again for one test, alone in its process, and returns its peak memory.
+fn peak_of(test: &str) -> u64 {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let (_, peak) = text.split_once("peak ").unwrap_or_else(|| panic!("{text}"));
+    peak.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// The most memory that this process ever held, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn six_hours_take_no_more_memory_than_a_minute() {
+    let (short, long) = (peak_of("memory::one_minute"), peak_of("memory::six_hours"));
+    assert!(long < short + 2048, "{short} KiB for a minute, {long} KiB for six hours");
+    assert!(long < 48 * 1024, "{long} KiB");
+}
+
+fn convert_all(seconds: u64) {
+    let options = Options { sample_rate: Some(11_025), ..Options::default() };
+    for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+        let mut sink = Counter::default();
+        let limits = Limits::default();
+        let receipt = codec::convert(
+            Endless::new(seconds),
+            &mut sink,
+            target,
+            &options,
+            &limits,
+            &Unattended,
+        )
+        .unwrap();
+        assert_eq!(receipt.result.frames, Some(seconds * 11_025));
+        assert!(sink.most > seconds * 500);
+    }
+    println!("peak {}", peak());
+}
+
+#[test]
+#[ignore = "run by six_hours_take_no_more_memory_than_a_minute, alone in a process"]
+fn one_minute() {
+    convert_all(60);
+}
+
+#[test]
+#[ignore = "run by six_hours_take_no_more_memory_than_a_minute, alone in a process"]
+fn six_hours() {
+    convert_all(6 * 3600);
+}
+
+#[test]
+fn what_outgrows_four_gib_becomes_rf64_and_can_be_read_again() {
+    /// Keeps the head of a file and counts the rest.
+    #[derive(Default)]
+    struct Head {
+        bytes: Cursor<Vec<u8>>,
+        position: u64,
+    }
+    impl Write for Head {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.position < 4096 {
+                self.bytes.set_position(self.position);
+                self.bytes.write_all(bytes)?;
+            }
+            self.position += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Seek for Head {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            if let SeekFrom::Start(at) = to {
+                self.position = at;
+            }
+            Ok(self.position)
+        }
+    }
+    let seconds = 3600;
+    let options = Options {
+        sample_rate: Some(192_000),
+        channels: Some(2),
+        bit_depth: Some(codec::BitDepth::Float32),
+        ..Options::default()
+    };
+    let mut head = Head::default();
+    codec::convert(
+        Endless::new(seconds),
+        &mut head,
+        Target::Wav,
+        &options,
+        &Limits::default(),
+        &Unattended,
+    )
+    .unwrap();
+    let bytes = head.bytes.into_inner();
+    assert_eq!(&bytes[..16], b"RF64\xff\xff\xff\xffWAVEds64");
+    let data = u64::from_le_bytes(bytes[28..36].try_into().unwrap());
+    assert_eq!(data, seconds * 192_000 * 8);
+    // The same header before as much silence is a file that can be read again.
+    struct Silence {
+        head: Vec<u8>,
+        len: u64,
+        position: u64,
+    }
+    impl Read for Silence {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(usize::try_from(self.len - self.position).unwrap());
+            for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
+                *slot = usize::try_from(place)
+                    .ok()
+                    .and_then(|at| self.head.get(at))
+                    .copied()
+                    .unwrap_or(0);
+            }
+            self.position += count as u64;
+            Ok(count)
+        }
+    }
+    impl Seek for Silence {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.position = match to {
+                SeekFrom::Start(at) => at,
+                SeekFrom::End(_) => self.len,
+                SeekFrom::Current(_) => self.position,
+            };
+            Ok(self.position)
+        }
+    }
+    let start = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
+    let file = Silence { len: start as u64 + data, head: bytes[..start].to_vec(), position: 0 };
+    let info = codec::probe(file, &Limits::default()).unwrap();
+    assert_eq!(info.stream.frames, Some(seconds * 192_000));
+}
