@@ -5,9 +5,8 @@ use std::io::{Read, Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::block::Block;
+use crate::chain::Chain;
 use crate::control::Unattended;
-use crate::dsp::mix::Mixer;
-use crate::dsp::resample::Resampler;
 use crate::encode::{self, Encoded, Encoder, Origin, Recipe};
 use crate::receipt::StreamInfo;
 use crate::source::{self, Input, Source, Watch};
@@ -88,15 +87,6 @@ struct Job<'a> {
     encoding: &'a Cell<bool>,
 }
 
-/// What happens to samples between the two codecs.
-struct Chain {
-    mixer: Option<Mixer>,
-    resampler: Option<Resampler>,
-    gain: Option<f32>,
-    clamp: bool,
-    clipped: u64,
-}
-
 impl Job<'_> {
     fn run<R: Read + Seek + Send + Sync, W: Write + Seek>(
         &self,
@@ -122,9 +112,9 @@ impl Job<'_> {
         if decoded == 0 {
             return Err(Error::EmptyAudio);
         }
-        let encoded = self.encode(|| encoder.finish())?;
+        let made = self.encode(|| encoder.finish())?;
         self.control.progress(1.0);
-        let mut receipt = self.receipt(source, decoded, &recipe, &chain, encoded);
+        let mut receipt = self.receipt(source, decoded, &recipe, &chain, &made);
         receipt.tags = tags.report.clone();
         Ok(receipt)
     }
@@ -180,21 +170,21 @@ impl Job<'_> {
         decoded: u64,
         recipe: &Recipe,
         chain: &Chain,
-        encoded: Encoded,
+        made: &Encoded,
     ) -> Receipt {
         let mut notes: Vec<String> = source.plan.notes.iter().map(ToString::to_string).collect();
-        notes.extend(encoded.notes.iter().map(ToString::to_string));
-        let (container, codec, encoder) = names(recipe);
+        notes.extend(made.notes.iter().map(ToString::to_string));
+        let (container, codec, encoder_name) = names(recipe);
         let result = StreamInfo {
             container: container.into(),
             codec: codec.into(),
             sample_rate: recipe.rate,
             channels: recipe.layout.channels(),
             bit_depth: (self.target == Target::Wav).then(|| recipe.depth.bits().into()),
-            bitrate: (encoded.bytes * 8 * u64::from(recipe.rate)).checked_div(encoded.frames),
-            frames: Some(encoded.frames),
-            delay: encoded.delay,
-            padding: encoded.padding,
+            bitrate: (made.bytes * 8 * u64::from(recipe.rate)).checked_div(made.frames),
+            frames: Some(made.frames),
+            delay: made.delay,
+            padding: made.padding,
         };
         Receipt {
             target: self.target,
@@ -203,10 +193,10 @@ impl Job<'_> {
             result,
             resampled: chain.resampler.is_some(),
             mixed: chain.mixer.is_some(),
-            dithered: encoded.dithered,
+            dithered: made.dithered,
             clipped_samples: chain.clipped,
             concealed_packets: source.bad,
-            encoder,
+            encoder: encoder_name,
             tags: crate::TagReport::default(),
             notes,
         }
@@ -229,61 +219,5 @@ fn names(recipe: &Recipe) -> (&'static str, &'static str, String) {
         Target::Aac => ("adts", "aac", "FDK AAC".into()),
         Target::Ogg => ("ogg", "vorbis", "libvorbis (aoTuV, Lancer)".into()),
         Target::Wma => ("asf", "wmav2", String::new()),
-    }
-}
-
-impl Chain {
-    fn new(
-        options: &Options,
-        recipe: &Recipe,
-        source: &StreamInfo,
-        layout: crate::layout::Layout,
-    ) -> Result<Self, Error> {
-        let rates = (source.sample_rate, recipe.rate);
-        let resampler = (rates.0 != rates.1)
-            .then(|| Resampler::new(rates.0, rates.1, recipe.layout.channels()))
-            .transpose()?;
-        #[expect(clippy::cast_possible_truncation, reason = "a gain needs no more than f32")]
-        let gain = options.gain.filter(|&db| db != 0.0).map(|db| 10_f64.powf(db / 20.0) as f32);
-        Ok(Self {
-            mixer: Mixer::new(layout, recipe.layout),
-            resampler,
-            gain,
-            clamp: recipe.target != Target::Wav || recipe.depth != BitDepth::Float32,
-            clipped: 0,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.mixer.is_none() && self.resampler.is_none() && self.gain.is_none()
-    }
-
-    fn apply(&mut self, block: &mut Block) -> Result<(), Error> {
-        if let Some(mixer) = &mut self.mixer {
-            mixer.apply(block);
-        }
-        if let Some(gain) = self.gain {
-            block.planes.iter_mut().flatten().for_each(|sample| *sample *= gain);
-        }
-        if let Some(resampler) = &mut self.resampler {
-            resampler.apply(block)?;
-        }
-        self.bound(block);
-        Ok(())
-    }
-
-    fn finish(&mut self, block: &mut Block) -> Result<(), Error> {
-        match &mut self.resampler {
-            Some(resampler) => resampler.finish(block)?,
-            None => block.clear(),
-        }
-        self.bound(block);
-        Ok(())
-    }
-
-    fn bound(&mut self, block: &mut Block) {
-        if self.clamp {
-            self.clipped += block.clamp();
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! does not grow with the length of the input. Foreign bytes are parsed by safe Rust only.
 
 mod block;
+mod chain;
 mod control;
 mod convert;
 mod dsp;

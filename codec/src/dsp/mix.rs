@@ -1,7 +1,7 @@
 //! Changing the number of channels by a matrix, after ITU-R BS.775-3 (annex 4).
 
 use crate::block::Block;
-use crate::layout::{BC, BL, BR, FC, FL, FLC, FR, FRC, LFE, Layout, SL, SR};
+use crate::layout::{BC, BL, BR, FL, FLC, FR, FRC, LFE, Layout, SL, SR};
 
 const HALF_POWER: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
@@ -70,7 +70,6 @@ fn places(speaker: u32, to: u32) -> Vec<(u32, f32)> {
     };
     match speaker {
         s if to & s != 0 => vec![(s, 1.0)],
-        FC => vec![(FL, HALF_POWER), (FR, HALF_POWER)],
         FLC => vec![(FL, 1.0)],
         FRC => vec![(FR, 1.0)],
         BL | SL => surround(BL, SL, FL),
@@ -80,6 +79,7 @@ fn places(speaker: u32, to: u32) -> Vec<(u32, f32)> {
         BC => vec![(FL, 0.5), (FR, 0.5)],
         // BS.775 leaves the LFE channel out of a downmix.
         LFE => Vec::new(),
+        // The centre, and what stands above the listeners.
         _ => vec![(FL, HALF_POWER), (FR, HALF_POWER)],
     }
 }

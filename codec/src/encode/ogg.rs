@@ -49,7 +49,7 @@ impl<'a, W: Write> OggEncoder<'a, W> {
         let count = u8::try_from(channels).ok().and_then(NonZeroU8::new);
         let count = count.ok_or_else(|| failed("no channels"))?;
         // A constant serial number keeps the result the same for the same input.
-        let mut builder = VorbisEncoderBuilder::new_with_serial(rate, count, sink, 0x5d31_11);
+        let mut builder = VorbisEncoderBuilder::new_with_serial(rate, count, sink, 0x005d_3111);
         builder.bitrate_management_strategy(strategy(recipe));
         // A stream of one page leaves its start open to players; what may be short has small ones.
         match recipe.frames {

@@ -119,7 +119,6 @@ fn usual_layout(target: Target, source: Layout) -> Layout {
     match target {
         Target::Wav => source,
         _ if few => Layout::usual(source.channels()),
-        Target::Mp3 | Target::Wma => Layout::STEREO,
         // Channel configurations 1 to 6 of AAC (ISO/IEC 14496-3, table 1.19).
         Target::Aac => match plain.mask() {
             m if m == FL | FR | FC || m == FL | FR | FC | BL | BR => plain,
@@ -128,7 +127,7 @@ fn usual_layout(target: Target, source: Layout) -> Layout {
             _ => Layout::STEREO,
         },
         Target::Ogg if plain == Layout::usual(plain.channels()) => plain,
-        Target::Ogg => Layout::STEREO,
+        Target::Ogg | Target::Mp3 | Target::Wma => Layout::STEREO,
     }
 }
 
@@ -213,11 +212,11 @@ fn mp3_table(rate: u32) -> &'static [u32] {
 
 /// The nearest bit rate that layer III has, or the next higher if it is our choice.
 fn mp3_bitrate(wanted: u32, rate: u32, asked: bool) -> u32 {
-    let table = mp3_table(rate).iter().map(|kbps| kbps * 1000);
+    let mut table = mp3_table(rate).iter().map(|kbps| kbps * 1000);
     let found = if asked {
         table.min_by_key(|bits| bits.abs_diff(wanted))
     } else {
-        table.clone().find(|&bits| bits >= wanted).or(table.last())
+        table.clone().find(|&bits| bits >= wanted).or(table.next_back())
     };
     found.unwrap_or(128_000)
 }

@@ -9,7 +9,7 @@ use crate::tags::Tags;
 use crate::{BitDepth, Error};
 
 /// Room for the `ds64` chunk that turns a RIFF file into an RF64 one.
-const DS64: u64 = 28;
+const DS64: usize = 28;
 
 /// Writes PCM.
 pub(crate) struct WavEncoder<'a, W: Write + Seek> {
@@ -36,7 +36,7 @@ impl<'a, W: Write + Seek> WavEncoder<'a, W> {
         let mut header = Vec::with_capacity(128);
         header.extend_from_slice(b"RIFF\0\0\0\0WAVE");
         if large {
-            chunk(&mut header, *b"JUNK", &[0; DS64 as usize]);
+            chunk(&mut header, *b"JUNK", &[0; DS64]);
         }
         chunk(&mut header, *b"fmt ", &format_chunk(recipe));
         if recipe.depth == BitDepth::Float32 {
@@ -78,7 +78,7 @@ impl<'a, W: Write + Seek> WavEncoder<'a, W> {
             return self.patch(4, &short(end - 8));
         }
         let mut ds64 = b"ds64".to_vec();
-        ds64.extend_from_slice(&short(DS64));
+        ds64.extend_from_slice(&short(DS64 as u64));
         for value in [end - 8, data, self.frames] {
             ds64.extend_from_slice(&value.to_le_bytes());
         }

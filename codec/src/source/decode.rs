@@ -121,9 +121,9 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
 
     /// Narrows what is given out to `start..end`, in frames from the first played frame.
     pub(crate) fn select(&mut self, start: u64, end: Option<u64>) {
-        let place = |frames: u64| self.plan.skip.saturating_add(frames);
-        self.from = place(start);
-        self.until = self.until.into_iter().chain(end.map(place)).min();
+        let end = end.map(|frames| self.plan.skip.saturating_add(frames));
+        self.from = self.plan.skip.saturating_add(start);
+        self.until = self.until.into_iter().chain(end).min();
     }
 
     /// Frames that will be given out, as far as the container knows.
@@ -140,7 +140,7 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
     pub(crate) fn keep_exact(&mut self) {
         self.exact = true;
         if let Some(block) = &mut self.primed {
-            std::mem::swap(&mut block.planes, &mut Vec::new());
+            block.planes = Vec::new();
             if let Some((_, decoder)) = self.decoders.last() {
                 decoder.last_decoded().copy_to_vecs_planar::<i32>(&mut block.exact);
             }
@@ -210,12 +210,11 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
             self.watch.check()?;
             match next? {
                 Next::Packet => {}
-                Next::End => return Ok(false),
                 Next::Cut if self.plan.ending == Ending::Open => {
                     self.plan.notes.push("The last packet is cut off and was left out.");
                     return Ok(false);
                 }
-                Next::Cut => return Ok(false),
+                Next::End | Next::Cut => return Ok(false),
                 Next::Reset => self.restart()?,
                 Next::Damage(error) => {
                     self.bad += 1;
@@ -243,18 +242,16 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         }
         let header = self.plan.reference.and_then(|_| mpeg::Header::parse(packet.data));
         let key = header.map_or(0, |header| header.channels);
-        let at = match self.decoders.iter().position(|(channels, _)| *channels == key) {
-            Some(at) => at,
-            None => {
-                let options = AudioDecoderOptions::default().gapless(self.plan.gapless_decoder);
-                let codecs = symphonia::default::get_codecs();
-                let decoder = codecs.make_audio_decoder(&self.parameters, &options);
-                self.decoders.push((key, decoder.map_err(translate)?));
-                self.decoders.len() - 1
-            }
-        };
+        if !self.decoders.iter().any(|(channels, _)| *channels == key) {
+            let options = AudioDecoderOptions::default().gapless(self.plan.gapless_decoder);
+            let codecs = symphonia::default::get_codecs();
+            let decoder = codecs.make_audio_decoder(&self.parameters, &options);
+            self.decoders.push((key, decoder.map_err(translate)?));
+        }
         let duration = packet.dur.get();
-        match self.decoders[at].1.decode_ref(&packet) {
+        let decoder = self.decoders.iter_mut().find(|(channels, _)| *channels == key);
+        let Some((_, decoder)) = decoder else { return Ok(false) };
+        match decoder.decode_ref(&packet) {
             Ok(buffer) => {
                 let (rate, layout) = (buffer.spec().rate(), Layout::of(buffer.spec().channels()));
                 if self.exact {

@@ -127,7 +127,7 @@ impl<R: Read + Seek> Walker<'_, '_, R> {
             _ => {}
         }
         let skip = if &kind == b"meta" { 4 } else { 0 };
-        if is_container(&kind) && depth < DEPTH {
+        if is_container(kind) && depth < DEPTH {
             self.level(body + skip, end, depth + 1)?;
         }
         // The demuxer takes the first audio track that it can, and so does this.
@@ -202,9 +202,9 @@ impl<R: Read + Seek> Walker<'_, '_, R> {
     }
 }
 
-fn is_container(kind: &[u8; 4]) -> bool {
+fn is_container(kind: [u8; 4]) -> bool {
     matches!(
-        kind,
+        &kind,
         b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"edts" | b"udta" | b"meta" | b"ilst"
     )
 }
@@ -232,10 +232,9 @@ fn window(
     // of the track, the track knows that to the sample.
     let means_all = duration == 0 || stated.saturating_add(scale(2)) >= all;
     let length = match (track.duration, means_all) {
-        (0, true) => None,
-        (0, false) => Some(stated),
-        (_, true) => Some(all),
         (_, false) => Some(stated),
+        (0, true) => None,
+        (_, true) => Some(all),
     };
     if start == 0 && length == Some(track.duration) {
         return Ok(itunes.map(|(delay, length)| (delay, Some(length))));

@@ -111,7 +111,7 @@ fn foreign<'a, R: Read + Seek + Send + Sync>(
     }
     let rate = parameters.sample_rate.unwrap_or(0);
     if plan.container == "mp4" {
-        plan.to_rate(rate);
+        plan.count_at(rate);
     }
     plan.strict |= matches!(parameters.codec, id::CODEC_ID_ALAC | id::CODEC_ID_FLAC);
     if plan.frames.is_none() && plan.container != "mp4" {
@@ -173,7 +173,7 @@ fn ogg_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Plan
     match ogg::end(input, start)? {
         ogg::End::Marked => {}
         ogg::End::Unmarked => {
-            plan.notes.push("The stream has no end mark; it may have been longer.")
+            plan.notes.push("The stream has no end mark; it may have been longer.");
         }
         ogg::End::Cut(missing) => {
             let found = input.len();

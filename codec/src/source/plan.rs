@@ -52,7 +52,7 @@ impl Plan {
     }
 
     /// Counts `skip` and `frames` at `rate` Hz.
-    pub(crate) fn to_rate(&mut self, rate: u32) {
+    pub(crate) fn count_at(&mut self, rate: u32) {
         let scale = |ticks: u64, scale: u64| {
             let exact = u128::from(ticks) * u128::from(rate) / u128::from(scale);
             u64::try_from(exact).unwrap_or(u64::MAX)

@@ -53,7 +53,7 @@ fn element_before(packet: &[u8], end: usize, others: usize) -> bool {
     })
 }
 
-/// Whether bit `start` begins an ID_FIL (110) that states `count` bytes.
+/// Whether bit `start` begins an `ID_FIL` (110) that states `count` bytes.
 fn is_fill(packet: &[u8], start: usize, count: usize) -> bool {
     let stated = match bits(packet, start + 3, 4) {
         15 if count >= 15 => 14 + bits(packet, start + 7, 8),

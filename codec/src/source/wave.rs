@@ -61,7 +61,7 @@ impl Wave {
     ) -> Result<Self, Error> {
         let mut header = Header::default();
         let mut position = start + 12;
-        header.riff_size = input.array_at::<8>(start)?.map_or(0, |h| le(&h[4..]) as u32);
+        header.riff_size = input.array_at::<8>(start)?.map_or(0, |h| le32(&h[4..]));
         for _ in 0..CHUNKS {
             let Some(head) = input.array_at::<8>(position)? else { break };
             let (kind, size) = (&head[..4], le(&head[4..]));
@@ -144,9 +144,9 @@ impl Format {
         let extensible = short(0) == 0xfffe && filled >= 40;
         let tag = if extensible { short(24) } else { short(0) };
         let channels = usize::from(short(2));
-        let rate = le(&chunk[4..8]) as u32;
+        let rate = le32(&chunk[4..8]);
         limits.check_shape(rate, channels)?;
-        let mask = if extensible { le(&chunk[20..24]) as u32 } else { 0 };
+        let mask = if extensible { le32(&chunk[20..24]) } else { 0 };
         let layout = Layout::new(mask, channels);
         let block = u64::from(short(12));
         let coding = coding(tag, short(14), block, channels as u64)?;
@@ -236,4 +236,8 @@ fn tag_name(tag: u16) -> String {
 
 fn le(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
+fn le32(bytes: &[u8]) -> u32 {
+    u32::try_from(le(&bytes[..4])).unwrap_or(u32::MAX)
 }

@@ -36,13 +36,12 @@ pub(crate) fn read<R: Read + Seek>(input: &mut R, format: Format, options: &Opti
     }
     let mut bounded = Bounded { inner: input, left: BUDGET };
     let outcome = catch_unwind(AssertUnwindSafe(|| parse(&mut bounded, format)));
-    let mut found = match outcome {
-        Ok(Ok(found)) => found,
-        Ok(Err(_)) | Err(_) => {
-            let mut found = Found::default();
-            found.report.dropped.push("all tags: they could not be read".into());
-            found
-        }
+    let mut found = if let Ok(Ok(found)) = outcome {
+        found
+    } else {
+        let mut found = Found::default();
+        found.report.dropped.push("all tags: they could not be read".into());
+        found
     };
     select(&mut found, options);
     found
@@ -98,7 +97,9 @@ fn parse<R: Read + Seek>(input: &mut R, format: Format) -> Result<Found, FilePar
             let comments = file.remove_vorbis_comments();
             let mut found = comments.map(vorbis).unwrap_or_default();
             let tag = found.known.get_or_insert_with(|| Tag::new(TagType::VorbisComments));
-            pictures.into_iter().for_each(|(picture, _)| tag.push_picture(picture));
+            for (picture, _) in pictures {
+                tag.push_picture(picture);
+            }
             Some(found)
         }
         // Tags of FLAC in Ogg are not read by lofty, which then says so.

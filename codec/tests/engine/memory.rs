@@ -29,7 +29,8 @@ impl Read for Endless {
         let count = buffer.len().min(left);
         for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
             let at = usize::try_from(place).unwrap();
-            *slot = self.header.get(at).copied().unwrap_or((at as u64 * 2_654_435_761 >> 24) as u8);
+            *slot =
+                self.header.get(at).copied().unwrap_or(((at as u64 * 2_654_435_761) >> 24) as u8);
         }
         self.position += count as u64;
         Ok(count)
@@ -76,9 +77,9 @@ impl Seek for Counter {
 }
 
 /// Runs this test program again for one test, alone in its process, and returns its peak memory.
-fn peak_of(test: &str) -> u64 {
+fn peak_of(name: &str) -> u64 {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"])
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -133,35 +134,64 @@ fn six_hours() {
     convert_all(6 * 3600);
 }
 
+/// Keeps the head of a file and counts the rest.
+#[derive(Default)]
+struct Head {
+    bytes: Cursor<Vec<u8>>,
+    position: u64,
+}
+impl Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.position < 4096 {
+            self.bytes.set_position(self.position);
+            self.bytes.write_all(bytes)?;
+        }
+        self.position += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+impl Seek for Head {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if let SeekFrom::Start(at) = to {
+            self.position = at;
+        }
+        Ok(self.position)
+    }
+}
+
+/// A head of bytes and then silence.
+struct Silence {
+    head: Vec<u8>,
+    len: u64,
+    position: u64,
+}
+impl Read for Silence {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = buffer.len().min(usize::try_from(self.len - self.position).unwrap());
+        for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
+            *slot =
+                usize::try_from(place).ok().and_then(|at| self.head.get(at)).copied().unwrap_or(0);
+        }
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+impl Seek for Silence {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.position = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(_) => self.len,
+            SeekFrom::Current(_) => self.position,
+        };
+        Ok(self.position)
+    }
+}
+
 #[test]
 fn what_outgrows_four_gib_becomes_rf64_and_can_be_read_again() {
-    /// Keeps the head of a file and counts the rest.
-    #[derive(Default)]
-    struct Head {
-        bytes: Cursor<Vec<u8>>,
-        position: u64,
-    }
-    impl Write for Head {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.position < 4096 {
-                self.bytes.set_position(self.position);
-                self.bytes.write_all(bytes)?;
-            }
-            self.position += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    impl Seek for Head {
-        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-            if let SeekFrom::Start(at) = to {
-                self.position = at;
-            }
-            Ok(self.position)
-        }
-    }
     let seconds = 3600;
     let options = Options {
         sample_rate: Some(192_000),
@@ -184,35 +214,6 @@ fn what_outgrows_four_gib_becomes_rf64_and_can_be_read_again() {
     let data = u64::from_le_bytes(bytes[28..36].try_into().unwrap());
     assert_eq!(data, seconds * 192_000 * 8);
     // The same header before as much silence is a file that can be read again.
-    struct Silence {
-        head: Vec<u8>,
-        len: u64,
-        position: u64,
-    }
-    impl Read for Silence {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = buffer.len().min(usize::try_from(self.len - self.position).unwrap());
-            for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
-                *slot = usize::try_from(place)
-                    .ok()
-                    .and_then(|at| self.head.get(at))
-                    .copied()
-                    .unwrap_or(0);
-            }
-            self.position += count as u64;
-            Ok(count)
-        }
-    }
-    impl Seek for Silence {
-        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-            self.position = match to {
-                SeekFrom::Start(at) => at,
-                SeekFrom::End(_) => self.len,
-                SeekFrom::Current(_) => self.position,
-            };
-            Ok(self.position)
-        }
-    }
     let start = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
     let file = Silence { len: start as u64 + data, head: bytes[..start].to_vec(), position: 0 };
     let info = codec::probe(file, &Limits::default()).unwrap();

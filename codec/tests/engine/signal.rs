@@ -2,14 +2,14 @@
 
 /// Planar audio: `planes[channel][frame]`, full scale at ±1.
 #[derive(Clone, Debug)]
-pub struct Sound {
-    pub rate: u32,
-    pub planes: Vec<Vec<f64>>,
+pub(crate) struct Sound {
+    pub(crate) rate: u32,
+    pub(crate) planes: Vec<Vec<f64>>,
 }
 
 impl Sound {
     /// Steady and sliding tones that differ between channels and start at once.
-    pub fn tones(rate: u32, channels: usize, frames: usize) -> Self {
+    pub(crate) fn tones(rate: u32, channels: usize, frames: usize) -> Self {
         let plane = |channel: usize| {
             let base = 200.0 + 90.0 * channel as f64;
             let value = |frame: usize| {
@@ -25,7 +25,7 @@ impl Sound {
     }
 
     /// White noise, the same every time.
-    pub fn noise(rate: u32, channels: usize, frames: usize) -> Self {
+    pub(crate) fn noise(rate: u32, channels: usize, frames: usize) -> Self {
         let mut state = 1_u32;
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -37,16 +37,16 @@ impl Sound {
         }
     }
 
-    pub fn channels(&self) -> usize {
+    pub(crate) fn channels(&self) -> usize {
         self.planes.len()
     }
 
-    pub fn frames(&self) -> usize {
+    pub(crate) fn frames(&self) -> usize {
         self.planes.first().map_or(0, Vec::len)
     }
 
     /// The signal-to-noise ratio in dB of `other`, whose frame `offset` is this one's first.
-    pub fn snr(&self, other: &Self, offset: usize) -> f64 {
+    pub(crate) fn snr(&self, other: &Self, offset: usize) -> f64 {
         assert_eq!(self.channels(), other.channels(), "channels");
         let (mut signal, mut noise) = (0.0, 0.0);
         for (a, b) in self.planes.iter().zip(&other.planes) {
@@ -59,19 +59,19 @@ impl Sound {
     }
 
     /// The largest difference of two samples, in steps of 16 bits.
-    pub fn difference(&self, other: &Self) -> f64 {
+    pub(crate) fn difference(&self, other: &Self) -> f64 {
         assert_eq!((self.channels(), self.frames()), (other.channels(), other.frames()));
         let pairs = self.planes.iter().flatten().zip(other.planes.iter().flatten());
         pairs.map(|(x, y)| (x - y).abs() * 32_768.0).fold(0.0, f64::max)
     }
 
     /// A 16-bit WAV file.
-    pub fn wav(&self) -> Vec<u8> {
+    pub(crate) fn wav(&self) -> Vec<u8> {
         self.wav_as(Sample::Int(16))
     }
 
     /// A WAV file, extensible where there are more than two channels.
-    pub fn wav_as(&self, sample: Sample) -> Vec<u8> {
+    pub(crate) fn wav_as(&self, sample: Sample) -> Vec<u8> {
         let mut data = Vec::new();
         for frame in 0..self.frames() {
             self.planes.iter().for_each(|plane| sample.put(plane[frame], &mut data));
@@ -82,13 +82,13 @@ impl Sound {
 
 /// A sample format of WAV.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sample {
+pub(crate) enum Sample {
     Int(u16),
     Float(u16),
 }
 
 impl Sample {
-    pub fn bits(self) -> u16 {
+    pub(crate) fn bits(self) -> u16 {
         match self {
             Self::Int(bits) | Self::Float(bits) => bits,
         }
@@ -108,7 +108,7 @@ impl Sample {
 }
 
 /// A WAV file around samples.
-pub fn wav_file(rate: u32, channels: u16, sample: Sample, data: &[u8]) -> Vec<u8> {
+pub(crate) fn wav_file(rate: u32, channels: u16, sample: Sample, data: &[u8]) -> Vec<u8> {
     let block = channels * sample.bits() / 8;
     let tag: u16 = if matches!(sample, Sample::Int(_)) { 1 } else { 3 };
     let mut fmt = Vec::new();
@@ -140,7 +140,7 @@ pub fn wav_file(rate: u32, channels: u16, sample: Sample, data: &[u8]) -> Vec<u8
 }
 
 /// Reads a WAV file of 64-bit floats, as ffmpeg is told to write it.
-pub fn read_f64_wav(bytes: &[u8]) -> Sound {
+pub(crate) fn read_f64_wav(bytes: &[u8]) -> Sound {
     let mut at = 12;
     let (mut rate, mut channels) = (0, 0);
     loop {

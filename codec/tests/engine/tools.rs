@@ -10,7 +10,7 @@ use codec::{Error, Limits, Options, Receipt, Target, Unattended};
 use crate::signal::{Sound, read_f64_wav};
 
 /// A new file name in the tests' folder.
-pub fn path(extension: &str) -> PathBuf {
+pub(crate) fn path(extension: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("engine");
     std::fs::create_dir_all(&folder).unwrap();
@@ -19,7 +19,7 @@ pub fn path(extension: &str) -> PathBuf {
 }
 
 /// Runs a tool of a Debian package and returns its standard output.
-pub fn run(package: &str, program: &str, arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn run(package: &str, program: &str, arguments: &[&str]) -> Vec<u8> {
     let output =
         Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap_or_else(
             |error| {
@@ -32,7 +32,7 @@ pub fn run(package: &str, program: &str, arguments: &[&str]) -> Vec<u8> {
 }
 
 /// Turns a WAV file into another by ffmpeg with the given encoder arguments.
-pub fn ffmpeg(wav: &[u8], extension: &str, arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn ffmpeg(wav: &[u8], extension: &str, arguments: &[&str]) -> Vec<u8> {
     let (from, to) = (path("wav"), path(extension));
     std::fs::write(&from, wav).unwrap();
     let mut all = vec!["-v", "error", "-y", "-i", from.to_str().unwrap()];
@@ -43,7 +43,7 @@ pub fn ffmpeg(wav: &[u8], extension: &str, arguments: &[&str]) -> Vec<u8> {
 }
 
 /// Turns a WAV file into an MP3 file by the LAME command.
-pub fn lame(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn lame(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
     let (from, to) = (path("wav"), path("mp3"));
     std::fs::write(&from, wav).unwrap();
     let mut all = vec!["--quiet"];
@@ -54,7 +54,7 @@ pub fn lame(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
 }
 
 /// Turns a WAV file into a FLAC file by the reference encoder.
-pub fn flac(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn flac(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
     let (from, to) = (path("wav"), path("flac"));
     std::fs::write(&from, wav).unwrap();
     let mut all = vec!["--silent", "-f", "-o", to.to_str().unwrap()];
@@ -66,13 +66,15 @@ pub fn flac(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
 
 fn take(others: &[&PathBuf], result: PathBuf) -> Vec<u8> {
     let bytes = std::fs::read(&result).unwrap();
-    others.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    for file in others {
+        std::fs::remove_file(file).unwrap();
+    }
     std::fs::remove_file(result).unwrap();
     bytes
 }
 
 /// Decodes a file by ffmpeg.
-pub fn decode(bytes: &[u8], extension: &str) -> Sound {
+pub(crate) fn decode(bytes: &[u8], extension: &str) -> Sound {
     let file = path(extension);
     std::fs::write(&file, bytes).unwrap();
     let name = file.to_str().unwrap();
@@ -86,7 +88,7 @@ pub fn decode(bytes: &[u8], extension: &str) -> Sound {
 }
 
 /// What ffprobe says of a file, in its own `key=value` lines.
-pub fn ffprobe(bytes: &[u8], extension: &str) -> String {
+pub(crate) fn ffprobe(bytes: &[u8], extension: &str) -> String {
     let file = path(extension);
     std::fs::write(&file, bytes).unwrap();
     let name = file.to_str().unwrap();
@@ -96,7 +98,7 @@ pub fn ffprobe(bytes: &[u8], extension: &str) -> String {
 }
 
 /// Converts in memory.
-pub fn convert(
+pub(crate) fn convert(
     bytes: &[u8],
     target: Target,
     options: &Options,
@@ -109,20 +111,20 @@ pub fn convert(
 }
 
 /// Converts with no options, which must succeed.
-pub fn plain(bytes: &[u8], target: Target) -> (Vec<u8>, Receipt) {
+pub(crate) fn plain(bytes: &[u8], target: Target) -> (Vec<u8>, Receipt) {
     convert(bytes, target, &Options::default())
         .unwrap_or_else(|error| panic!("{target}: {error:?}"))
 }
 
 /// Converts and decodes again by ffmpeg.
-pub fn through(bytes: &[u8], target: Target, options: &Options) -> (Sound, Receipt) {
+pub(crate) fn through(bytes: &[u8], target: Target, options: &Options) -> (Sound, Receipt) {
     let (result, receipt) =
         convert(bytes, target, options).unwrap_or_else(|error| panic!("{target}: {error:?}"));
     (decode(&result, target.name()), receipt)
 }
 
 /// The code of the error that a conversion to WAV ends with.
-pub fn code(bytes: &[u8]) -> &'static str {
+pub(crate) fn code(bytes: &[u8]) -> &'static str {
     match convert(bytes, Target::Wav, &Options::default()) {
         Ok((_, receipt)) => panic!("converted after all: {receipt:?}"),
         Err(error) => error.code(),
