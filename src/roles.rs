@@ -82,7 +82,7 @@ async fn run_services(
         let address = format!("http://{}", reachable(server.address()));
         url.get_or_insert_with(|| address.clone());
         parts.spawn(server.run(stop.clone()));
-        banner::print(&address)?;
+        banner::print(&address);
     }
     if role != Some(Role::Api) {
         let scratch = Scratch::open(&config.scratch_dir())?;

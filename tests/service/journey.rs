@@ -102,7 +102,7 @@ fn link_in(mail: &str) -> String {
 #[tokio::test]
 async fn many_files_at_once_all_come_out_right() {
     let home = Home::new();
-    let program = home.start();
+    let program = home.start_with(&[("MAX_UPLOADS_PER_USER", "20")]);
     let ann = Client::sign_up(&program, "ann").await;
     let signals: Vec<_> = (1..=20).map(|n| sound::signal(n * 997)).collect();
     let uploads = signals.iter().map(|signal| ann.upload("a.wav", sound::wav(signal), "wav"));

@@ -30,6 +30,8 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_soundmill"));
         command.current_dir(self.folder.path()).env_clear();
         command.env("LISTEN", "127.0.0.1:0").stdin(Stdio::null());
+        // Tests ask more often than people do.
+        command.env("REQUESTS_PER_MINUTE", "1000000").env("LOG_FORMAT", "text");
         command
     }
 
@@ -119,7 +121,11 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- log of the program\n{}", self.log());
+            let log = self.log();
+            let tail = log.lines().filter(|line| !line.contains("request{"));
+            let tail: Vec<_> = tail.collect();
+            let tail = &tail[tail.len().saturating_sub(50)..];
+            eprintln!("--- end of the program's log\n{}", tail.join("\n"));
         }
         // It may have ended already.
         let _ = self.child.kill();

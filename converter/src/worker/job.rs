@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use platform::db::Claim;
 use platform::queue::{Delivery, Job};
 use platform::task::Task;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::leases::HeldLease;
+use super::slots::Room;
 use super::{Shared, conversion, settle};
 use crate::failure::Failure;
 
@@ -22,12 +22,13 @@ pub(super) async fn run(
     shared: Arc<Shared>,
     job: Job,
     delivery: Delivery,
-    slot: OwnedSemaphorePermit,
     stop: CancellationToken,
 ) {
+    // Before the claim, so that nothing is claimed while another task runs alone.
+    let Some(room) = stop.run_until_cancelled(shared.slots.shared()).await else { return };
     let Some(claimed) = claim(&shared, &job, &stop).await else { return };
     if let Some(task) = claimed {
-        work(&shared, task, slot).await;
+        work(&shared, task, room).await;
     }
     delivery.ack().await;
 }
@@ -46,16 +47,16 @@ async fn claim(shared: &Shared, job: &Job, stop: &CancellationToken) -> Option<O
 }
 
 /// Converts a claimed task and writes down what became of it.
-async fn work(shared: &Shared, task: Task, slot: OwnedSemaphorePermit) {
+async fn work(shared: &Shared, task: Task, room: Room) {
     let claim = Claim::on(&task);
     let lease = shared.leases.hold(claim);
-    let slot = match task.crashes {
-        0 => Some(slot),
+    let room = match task.crashes {
+        0 => Some(room),
         // It took a worker down before: nobody else's work shall go down with this one.
-        _ => alone(shared, &lease, slot).await,
+        _ => alone(shared, &lease, room).await,
     };
     let start = Instant::now();
-    let result = match &slot {
+    let result = match &room {
         Some(_) => conversion::run(shared, &task, &lease).await,
         None => Err(interrupted(&lease)),
     };
@@ -73,13 +74,10 @@ async fn work(shared: &Shared, task: Task, slot: OwnedSemaphorePermit) {
     }
 }
 
-async fn alone(
-    shared: &Shared,
-    lease: &HeldLease,
-    slot: OwnedSemaphorePermit,
-) -> Option<OwnedSemaphorePermit> {
+async fn alone(shared: &Shared, lease: &HeldLease, room: Room) -> Option<Room> {
+    drop(room);
     tokio::select! {
-        slot = shared.slots.all(slot) => Some(slot),
+        room = shared.slots.alone() => Some(room),
         () = shared.give_back.cancelled() => None,
         () = lease.lost.cancelled() => None,
     }

@@ -103,15 +103,15 @@ async fn receive(shared: &Arc<Shared>, jobs: &TaskTracker, stop: &CancellationTo
                     generation = job.generation,
                     request_id = job.request_id
                 );
-                let run = job::run(Arc::clone(shared), job, delivery, slot, stop.clone());
-                jobs.spawn(run.instrument(span));
+                let run = job::run(Arc::clone(shared), job, delivery, stop.clone());
+                jobs.spawn(async move { (run.instrument(span).await, slot).0 });
             }
         }
     }
 }
 
 async fn take(shared: &Shared, consumer: &mut Consumer) -> (OwnedSemaphorePermit, Delivery) {
-    let slot = shared.slots.one().await;
+    let slot = shared.slots.free().await;
     (slot, consumer.next().await)
 }
 

@@ -1,43 +1,93 @@
-//! How many conversions run at a time.
+//! How many conversions run at a time, and how one of them can run alone.
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore,
+};
 
 /// The slots of a worker.
 #[derive(Debug)]
 pub(super) struct Slots {
     free: Arc<Semaphore>,
     count: u32,
+    /// Read by those who run beside others, written by one who runs alone. It is fair: whoever
+    /// waits to be alone is not passed by those who come later.
+    room: Arc<RwLock<()>>,
+}
+
+/// The right to convert.
+#[derive(Debug)]
+pub(super) enum Room {
+    /// Beside others.
+    Shared(#[expect(dead_code, reason = "held, not read")] OwnedRwLockReadGuard<()>),
+    /// With nobody else in this process.
+    Alone(#[expect(dead_code, reason = "held, not read")] OwnedRwLockWriteGuard<()>),
 }
 
 impl Slots {
     /// As many slots, at least one.
     pub(super) fn new(count: usize) -> Self {
         let count = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-        Self { free: Arc::new(Semaphore::new(count as usize)), count }
+        Self { free: Arc::new(Semaphore::new(count as usize)), count, room: Arc::default() }
     }
 
     /// Waits for a free slot.
-    pub(super) async fn one(&self) -> OwnedSemaphorePermit {
-        self.take(1).await
+    #[expect(clippy::expect_used, reason = "the semaphore is private and never closed")]
+    pub(super) async fn free(&self) -> OwnedSemaphorePermit {
+        let free = Arc::clone(&self.free);
+        free.acquire_owned().await.expect("the semaphore is never closed")
     }
 
-    /// Gives the slot up and waits until all are free, so that what runs in them runs alone. The
-    /// semaphore is fair, so two that wait for all can't block each other.
-    pub(super) async fn all(&self, slot: OwnedSemaphorePermit) -> OwnedSemaphorePermit {
-        drop(slot);
-        self.take(self.count).await
+    /// Waits until nobody runs alone.
+    pub(super) async fn shared(&self) -> Room {
+        Room::Shared(Arc::clone(&self.room).read_owned().await)
+    }
+
+    /// Waits until nobody runs.
+    pub(super) async fn alone(&self) -> Room {
+        Room::Alone(Arc::clone(&self.room).write_owned().await)
     }
 
     /// Slots in all.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
+}
 
-    #[expect(clippy::expect_used, reason = "the semaphore is private and never closed")]
-    async fn take(&self, count: u32) -> OwnedSemaphorePermit {
-        let free = Arc::clone(&self.free);
-        free.acquire_many_owned(count).await.expect("the semaphore is never closed")
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    fn is_ready(future: impl Future) -> bool {
+        pin!(future).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[test]
+    fn one_runs_alone_although_a_free_slot_waits_for_work() {
+        let slots = Slots::new(2);
+        let mut waiting_for_work = pin!(slots.free());
+        assert!(is_ready(waiting_for_work.as_mut()));
+        assert!(is_ready(slots.alone()));
+    }
+
+    #[test]
+    fn who_waits_to_be_alone_is_not_passed() {
+        let slots = Slots::new(2);
+        let mut running = Box::pin(slots.shared());
+        let mut context = Context::from_waker(Waker::noop());
+        let std::task::Poll::Ready(room) = running.as_mut().poll(&mut context) else {
+            panic!("nobody else is there")
+        };
+        let mut alone = pin!(slots.alone());
+        assert!(alone.as_mut().poll(&mut context).is_pending());
+        let mut later = pin!(slots.shared());
+        assert!(later.as_mut().poll(&mut context).is_pending());
+        drop(room);
+        assert!(alone.as_mut().poll(&mut context).is_ready());
     }
 }
