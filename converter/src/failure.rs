@@ -106,3 +106,24 @@ impl From<io::Error> for Failure {
         bucket::Error::from(error).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_page_of_errors_lists_every_code_that_a_task_can_fail_with() {
+        let page = include_str!("../../docs/errors.md");
+        let (_, table) = page.split_once("## Codes of failed tasks").expect("the section");
+        // These end in another try, not in a failed task.
+        let tried_again = ["cancelled", "io", "encoder_failed"];
+        let engine = codec::Error::CODES.into_iter().filter(|code| !tried_again.contains(code));
+        let codes: BTreeSet<_> =
+            engine.chain(TASK_CODES.iter().map(|task_code| task_code.code)).collect();
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        let rows: BTreeSet<_> = rows.filter_map(|line| line.split('`').nth(1)).collect();
+        assert_eq!(rows, codes);
+    }
+}
