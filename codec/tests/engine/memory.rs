@@ -29,8 +29,9 @@ impl Read for Endless {
         let count = buffer.len().min(left);
         for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
             let at = usize::try_from(place).unwrap();
-            *slot =
-                self.header.get(at).copied().unwrap_or(((at as u64 * 2_654_435_761) >> 24) as u8);
+            // A triangle of 125 Hz: the low bytes of its samples, then the high ones.
+            let wave = ((at / 2 % 64).abs_diff(32) as u16 * 512).to_le_bytes();
+            *slot = self.header.get(at).copied().unwrap_or(wave[at % 2]);
         }
         self.position += count as u64;
         Ok(count)
@@ -96,15 +97,17 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn six_hours_take_no_more_memory_than_a_minute() {
-    let (short, long) = (peak_of("memory::one_minute"), peak_of("memory::six_hours"));
-    assert!(long < short + 2048, "{short} KiB for a minute, {long} KiB for six hours");
+fn two_hours_take_no_more_memory_than_a_minute() {
+    let (short, long) = (peak_of("memory::one_minute"), peak_of("memory::two_hours"));
+    assert!(long < short + 2048, "{short} KiB for a minute, {long} KiB for two hours");
     assert!(long < 48 * 1024, "{long} KiB");
 }
 
 fn convert_all(seconds: u64) {
-    let options = Options { sample_rate: Some(11_025), ..Options::default() };
     for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+        // The resampler is on the way once; the encoders get what they are quick with.
+        let rate = if target == Target::Wav { 11_025 } else { 8_000 };
+        let options = Options { sample_rate: Some(rate), ..Options::default() };
         let mut sink = Counter::default();
         let limits = Limits::default();
         let receipt = codec::convert(
@@ -116,22 +119,22 @@ fn convert_all(seconds: u64) {
             &Unattended,
         )
         .unwrap();
-        assert_eq!(receipt.result.frames, Some(seconds * 11_025));
+        assert_eq!(receipt.result.frames, Some(seconds * u64::from(rate)));
         assert!(sink.most > seconds * 500);
     }
     println!("peak {}", peak());
 }
 
 #[test]
-#[ignore = "run by six_hours_take_no_more_memory_than_a_minute, alone in a process"]
+#[ignore = "run by two_hours_take_no_more_memory_than_a_minute, alone in a process"]
 fn one_minute() {
     convert_all(60);
 }
 
 #[test]
-#[ignore = "run by six_hours_take_no_more_memory_than_a_minute, alone in a process"]
-fn six_hours() {
-    convert_all(6 * 3600);
+#[ignore = "run by two_hours_take_no_more_memory_than_a_minute, alone in a process"]
+fn two_hours() {
+    convert_all(2 * 3600);
 }
 
 /// Keeps the head of a file and counts the rest.
@@ -171,10 +174,10 @@ struct Silence {
 impl Read for Silence {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = buffer.len().min(usize::try_from(self.len - self.position).unwrap());
-        for (place, slot) in (self.position..).zip(&mut buffer[..count]) {
-            *slot =
-                usize::try_from(place).ok().and_then(|at| self.head.get(at)).copied().unwrap_or(0);
-        }
+        let start = usize::try_from(self.position).unwrap().min(self.head.len());
+        let (head, rest) = buffer[..count].split_at_mut(count.min(self.head.len() - start));
+        head.copy_from_slice(&self.head[start..start + head.len()]);
+        rest.fill(0x80);
         self.position += count as u64;
         Ok(count)
     }
@@ -192,30 +195,22 @@ impl Seek for Silence {
 
 #[test]
 fn what_outgrows_four_gib_becomes_rf64_and_can_be_read_again() {
-    let seconds = 3600;
-    let options = Options {
-        sample_rate: Some(192_000),
-        channels: Some(2),
-        bit_depth: Some(codec::BitDepth::Float32),
-        ..Options::default()
-    };
+    let frames = 140_000_000;
+    let mut header = wav_file(192_000, 8, Sample::Int(8), &[]);
+    let at = header.len() - 4;
+    header[at..].copy_from_slice(&(frames as u32 * 8).to_le_bytes());
+    let options = Options { bit_depth: Some(codec::BitDepth::Float32), ..Options::default() };
+    let source = Silence { len: header.len() as u64 + frames * 8, head: header, position: 0 };
     let mut head = Head::default();
-    codec::convert(
-        Endless::new(seconds),
-        &mut head,
-        Target::Wav,
-        &options,
-        &Limits::default(),
-        &Unattended,
-    )
-    .unwrap();
+    let limits = Limits::default();
+    codec::convert(source, &mut head, Target::Wav, &options, &limits, &Unattended).unwrap();
     let bytes = head.bytes.into_inner();
     assert_eq!(&bytes[..16], b"RF64\xff\xff\xff\xffWAVEds64");
     let data = u64::from_le_bytes(bytes[28..36].try_into().unwrap());
-    assert_eq!(data, seconds * 192_000 * 8);
+    assert_eq!(data, frames * 8 * 4);
     // The same header before as much silence is a file that can be read again.
     let start = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
     let file = Silence { len: start as u64 + data, head: bytes[..start].to_vec(), position: 0 };
     let info = codec::probe(file, &Limits::default()).unwrap();
-    assert_eq!(info.stream.frames, Some(seconds * 192_000));
+    assert_eq!(info.stream.frames, Some(frames));
 }
