@@ -9,6 +9,10 @@ use platform::db::Claim;
 /// Room that a conversion may need, as a multiple of its input: the input, a result, and slack.
 const ROOM_PER_INPUT: u64 = 3;
 
+/// What the names of our folders begin with, followed by the process's number: in a folder such as
+/// /tmp, the rest is somebody else's.
+const PREFIX: &str = "soundmill-";
+
 /// The folder can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("SCRATCH_DIR: the folder {0} can't be used: {1}")]
@@ -28,7 +32,7 @@ impl Scratch {
     /// When the folder can't be made.
     pub fn open(parent: &Path) -> Result<Self, ScratchError> {
         let failed = |error| ScratchError(parent.to_owned(), error);
-        let root = parent.join(std::process::id().to_string());
+        let root = parent.join(format!("{PREFIX}{}", std::process::id()));
         remove_left_over(parent, &root).map_err(failed)?;
         std::fs::create_dir_all(&root).map_err(failed)?;
         Ok(Self { root })
@@ -63,9 +67,9 @@ fn remove_left_over(parent: &Path, own: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let path = entry?.path();
-        let process = path.file_name().and_then(|name| name.to_str());
-        let runs = process.is_none_or(|process| Path::new("/proc").join(process).exists());
-        if path == own || !runs {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(process) = name.and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+        if path == own || !Path::new("/proc").join(process).exists() {
             std::fs::remove_dir_all(&path)?;
         }
     }
@@ -94,6 +98,28 @@ impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             tracing::warn!(%error, "a conversion's files could not be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_dead_converter_left_is_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        // No process has this number: it is beyond what the kernel gives out.
+        let dead = parent.path().join("soundmill-999999999");
+        let others = ["holiday-photos", "999999999", "lost+found"];
+        for folder in others.iter().map(|name| parent.path().join(name)).chain([dead.clone()]) {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::fs::write(parent.path().join("soundmill.txt"), "a file").unwrap();
+        Scratch::open(parent.path()).unwrap();
+        assert!(!dead.exists());
+        for name in others.into_iter().chain(["soundmill.txt"]) {
+            assert!(parent.path().join(name).exists(), "{name}");
         }
     }
 }
