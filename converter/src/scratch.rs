@@ -68,8 +68,9 @@ fn remove_left_over(parent: &Path, own: &Path) -> io::Result<()> {
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str());
-        let Some(process) = name.and_then(|name| name.strip_prefix(PREFIX)) else { continue };
-        if path == own || !Path::new("/proc").join(process).exists() {
+        let process = name.and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok());
+        let Some(process) = process else { continue };
+        if path == own || !Path::new("/proc").join(process.to_string()).exists() {
             std::fs::remove_dir_all(&path)?;
         }
     }
@@ -111,7 +112,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         // No process has this number: it is beyond what the kernel gives out.
         let dead = parent.path().join("soundmill-999999999");
-        let others = ["holiday-photos", "999999999", "lost+found"];
+        let others = ["holiday-photos", "999999999", "lost+found", "soundmill-notes"];
         for folder in others.iter().map(|name| parent.path().join(name)).chain([dead.clone()]) {
             std::fs::create_dir(folder).unwrap();
         }
