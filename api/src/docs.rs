@@ -1,6 +1,7 @@
-//! The description of the API: an OpenAPI document, a page to read and try it, and the list of
+//! The description of the API: a document for programs, a page to read and try it, and the list of
 //! errors.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use actix_web::http::header;
@@ -9,7 +10,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::endpoint::Endpoint;
 use crate::openapi;
-use crate::problem::{Code, Problem, codes};
+use crate::problem::{Code, Description, Problem, codes};
 
 pub(crate) fn routes() -> Vec<Endpoint> {
     vec![
@@ -24,7 +25,7 @@ pub(crate) fn routes() -> Vec<Endpoint> {
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; frame-ancestors 'none'";
 
-/// This description as OpenAPI 3.1.
+/// This description, for programs: `OpenAPI` 3.1.
 #[utoipa::path(get, path = "/openapi.json", tag = "documents", operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object)))]
 async fn document() -> HttpResponse {
@@ -62,18 +63,16 @@ async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
 #[utoipa::path(get, path = "/docs/errors", tag = "documents", operation_id = "docs_errors",
     responses((status = 200, description = "The page.", content_type = "text/html", body = String)))]
 async fn errors() -> HttpResponse {
-    let rows: String = codes()
-        .iter()
-        .map(|row| {
-            format!(
-                "<tr id=\"{code}\"><td>{status}<td><code>{code}</code><td>{title}<td>{text}\n",
-                code = row.code,
-                status = row.status,
-                title = row.title,
-                text = row.explanation.replace('<', "&lt;"),
-            )
-        })
-        .collect();
+    let mut rows = String::new();
+    for row in codes() {
+        let Description { code, status, title, explanation } = row;
+        let text = explanation.replace('<', "&lt;");
+        // Writing to a text can't fail.
+        let _ = writeln!(
+            rows,
+            "<tr id=\"{code}\"><td>{status}<td><code>{code}</code><td>{title}<td>{text}"
+        );
+    }
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Errors</title>\n\
          <h1>Errors</h1>\n<table><tr><th>Status<th>Code<th>Title<th>What to do\n{rows}</table>"

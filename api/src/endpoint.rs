@@ -74,7 +74,7 @@ impl Endpoint {
     }
 }
 
-fn refuse(allow: String) -> impl Handler<(), Output = Result<&'static str, Problem>> + Clone {
+fn refuse(allow: String) -> impl Handler<(), Output = Result<&'static str, Problem>> {
     move || {
         let allow = allow.clone();
         async move {

@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the handlers say of themselves, and what is common to them.
+//! The `OpenAPI` document: what the handlers say of themselves, and what is common to them.
 
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -18,7 +18,7 @@ use crate::{auth, docs, files, health, page, tasks};
         health::alive, health::ready::ready, health::converters::converters,
         health::converters::ping, health::metrics::metrics,
         docs::document, docs::front, docs::file, docs::errors,
-        page::front, page::script, page::style,
+        page::front, page::script, page::style, page::icon,
     ),
     components(schemas(ProblemBody)),
     modifiers(&Secured, &Common, &Aliases),

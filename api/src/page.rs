@@ -10,6 +10,7 @@ pub(crate) fn routes() -> Vec<Endpoint> {
         Endpoint::at("/").get(front),
         Endpoint::at("/app.js").get(script),
         Endpoint::at("/style.css").get(style),
+        Endpoint::at("/icon.svg").get(icon),
     ]
 }
 
@@ -36,6 +37,13 @@ async fn script() -> HttpResponse {
     responses((status = 200, description = "The style.", content_type = "text/css", body = String)))]
 async fn style() -> HttpResponse {
     file("text/css; charset=utf-8", include_str!("../assets/style.css"))
+}
+
+/// The page's icon.
+#[utoipa::path(get, path = "/icon.svg", tag = "page", operation_id = "page_icon",
+    responses((status = 200, description = "The icon.", content_type = "image/svg+xml", body = String)))]
+async fn icon() -> HttpResponse {
+    file("image/svg+xml", include_str!("../assets/icon.svg"))
 }
 
 fn file(media_type: &'static str, text: &'static str) -> HttpResponse {

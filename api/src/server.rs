@@ -27,7 +27,7 @@ const LINGER: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Time between two looks for what the limits can forget.
-const TIDY_INTERVAL: Duration = Duration::from_secs(60);
+const TIDY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum ServerError {
 pub struct Server {
     address: SocketAddr,
     state: State,
-    server: actix_web::dev::Server,
+    actix: actix_web::dev::Server,
 }
 
 impl std::fmt::Debug for Server {
@@ -63,8 +63,8 @@ impl Server {
         let listener = TcpListener::bind(config.listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let state = Data::new(Shared::new(config, seams, metrics));
-        let server = serve(config, &state, listener).map_err(refused)?;
-        Ok(Self { address, state, server })
+        let actix = serve(config, &state, listener).map_err(refused)?;
+        Ok(Self { address, state, actix })
     }
 
     /// The address that it listens on; the port is the real one where port 0 was asked for.
@@ -76,11 +76,11 @@ impl Server {
     /// Serves until `stop` is cancelled. Then it takes no more connections, says that it is not
     /// ready, and ends when the running requests have ended or their time is over.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { state, server, .. } = self;
-        let handle = server.handle();
+        let Self { state, actix, .. } = self;
+        let handle = actix.handle();
         let tidying = tokio::spawn(tidy(state.clone()));
         let stopping = tokio::spawn(end(state.clone(), handle, stop));
-        if let Err(error) = server.await {
+        if let Err(error) = actix.await {
             warn!(%error, "the server ended with an error");
         }
         tidying.abort();
@@ -102,6 +102,7 @@ fn serve(
             .configure(routes::register)
             .wrap(from_fn(limits::count))
             .wrap(from_fn(request::observe::record))
+            .wrap(from_fn(request::unread::hold))
     };
     let grace =
         config.shutdown_grace.as_secs() + u64::from(config.shutdown_grace.subsec_nanos() > 0);

@@ -6,3 +6,4 @@ pub(crate) mod body;
 pub(crate) mod id;
 pub(crate) mod observe;
 pub(crate) mod query;
+pub(crate) mod unread;

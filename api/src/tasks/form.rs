@@ -123,13 +123,11 @@ async fn next<S, T>(stream: &mut S, idle: Duration) -> Result<Option<T>, Problem
 where
     S: Stream<Item = Result<T, MultipartError>> + Unpin,
 {
-    match tokio::time::timeout(idle, stream.next()).await {
-        Ok(item) => item.transpose().map_err(|error| refused(&error)),
-        Err(_) => {
-            let detail = format!("Nothing arrived for {} seconds.", idle.as_secs_f32());
-            Err(Problem::new(Code::RequestTimeout, detail))
-        }
-    }
+    let item = tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
+        let detail = format!("Nothing arrived for {} seconds.", idle.as_secs_f32());
+        Problem::new(Code::RequestTimeout, detail)
+    });
+    item?.transpose().map_err(|error| refused(&error))
 }
 
 fn file_name(field: &Field) -> FileName {

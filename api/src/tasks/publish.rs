@@ -14,15 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn publish(seams: &Seams, task: &Task) {
     let job =
         Job { task: task.id, generation: task.generation, request_id: task.request_id.clone() };
+    let id = task.id;
     match tokio::time::timeout(PATIENCE, seams.queue.publish(job)).await {
         Ok(Ok(())) => {
-            if let Err(error) = seams.db.mark_published(task.id, task.generation).await {
-                warn!(task = task.id, %error, "published but not marked; it will be published again");
+            if let Err(error) = seams.db.mark_published(id, task.generation).await {
+                warn!(task = id, %error, "published but not marked; it will be published again");
             }
         }
-        Ok(Err(error)) => warn!(task = task.id, %error, "not published yet; the sweeper will"),
-        Err(_) => {
-            warn!(task = task.id, "the queue did not confirm in time; the sweeper will ask again")
-        }
+        Ok(Err(error)) => warn!(task = id, %error, "not published yet; the sweeper will"),
+        Err(_) => warn!(task = id, "not confirmed in time; the sweeper will publish again"),
     }
 }

@@ -76,19 +76,19 @@ pub(super) async fn create(
     });
     let filled = tokio::time::timeout(state.config.upload_timeout, reading).await;
     let filled = filled.map_err(|_| Code::RequestTimeout)??;
-    let request = Request { user: caller.user(), key, request_id };
+    let sender = Sender { user: caller.user(), key, request: request_id };
     let (task, replayed) = match earlier {
         Some(task) => (replay(task, filled)?, true),
-        None => make(&state, request, filled).await?,
+        None => make(&state, sender, filled).await?,
     };
     Ok(accepted(&state, &task, replayed))
 }
 
 /// What is known of an upload besides its form.
-struct Request {
+struct Sender {
     user: i64,
     key: Option<IdempotencyKey>,
-    request_id: RequestId,
+    request: RequestId,
 }
 
 async fn earlier(
@@ -111,7 +111,7 @@ fn replay(task: Task, filled: Filled) -> Result<Task, Problem> {
 }
 
 /// Makes the task, and tells whether it was there already after all.
-async fn make(state: &Shared, request: Request, filled: Filled) -> Result<(Task, bool), Problem> {
+async fn make(state: &Shared, sender: Sender, filled: Filled) -> Result<(Task, bool), Problem> {
     let (format, options) = filled.wishes.finish()?;
     let size = i64::try_from(filled.upload.size).map_err(|_| Code::UploadTooLarge)?;
     let object = filled.upload.object.ok_or(Code::Internal)?;
@@ -119,9 +119,9 @@ async fn make(state: &Shared, request: Request, filled: Filled) -> Result<(Task,
     let source_key = object.keep().ok_or(Code::Internal)?;
     let new = NewTask {
         file_id: Uuid::new_v4(),
-        user_id: request.user,
-        idempotency_key: request.key.map(|key| key.as_str().to_owned()),
-        request_id: Some(request.request_id.as_str().to_owned()),
+        user_id: sender.user,
+        idempotency_key: sender.key.map(|key| key.as_str().to_owned()),
+        request_id: Some(sender.request.as_str().to_owned()),
         uploaded_filename: filled.name.as_str().to_owned(),
         new_format: format,
         options: options.clone(),

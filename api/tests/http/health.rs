@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use platform::queue::Message;
+use reqwest::StatusCode;
+
+use crate::app::{App, expect, problem};
+
+#[tokio::test]
+async fn a_running_server_is_alive_and_ready() {
+    let app = App::start().await;
+    let alive = expect(app.get("/alive").send().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(alive["status"], "alive");
+    for path in ["/api-health", "/ready"] {
+        let ready = expect(app.get(path).send().await.unwrap(), StatusCode::OK).await;
+        assert_eq!(ready["status"], "ready");
+        for part in ["database", "queue", "bucket"] {
+            assert_eq!(ready["checks"][part]["state"], "up", "{part}");
+            assert!(ready["checks"][part]["latency_ms"].is_number());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_fails_makes_the_server_unready_and_names_itself() {
+    let app = App::start().await;
+    app.seams.db.close().await;
+    let body = problem(app.get("/ready").send().await.unwrap(), 503, "unready").await;
+    assert_eq!(body["checks"]["database"]["state"], "down");
+    assert_eq!(body["checks"]["bucket"]["state"], "up");
+    assert_eq!(app.get("/alive").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn without_a_database_requests_are_refused_for_now() {
+    let app = App::start().await;
+    let token = app.sign_up("ada").await;
+    app.seams.db.close().await;
+    let list = app.get("/api/tasks").bearer_auth(&token).send().await.unwrap();
+    let body = problem(list, 503, "unavailable").await;
+    assert!(!body.to_string().contains("pool"), "no cause is sent: {body}");
+}
+
+#[tokio::test]
+async fn a_ping_comes_back_when_a_converter_answers() {
+    let app = App::start().await;
+    let queue = app.seams.queue.clone();
+    let converter = tokio::spawn(async move {
+        let delivery = queue.consume().next().await;
+        let Message::Ping(number) = delivery.message() else { panic!("no ping") };
+        queue.pong(*number);
+        delivery.ack().await;
+    });
+    let pong = expect(app.get("/ping").send().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(pong["message"], "pong");
+    assert!(pong["round_trip_ms"].as_f64().unwrap() >= 0.0);
+    converter.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ping_that_nobody_answers_is_a_timeout_of_the_gateway() {
+    let app = App::start().await;
+    problem(app.get("/ping").send().await.unwrap(), 504, "ping_unanswered").await;
+}
+
+#[tokio::test]
+async fn converters_are_listed_while_they_are_heard_of() {
+    let app = App::start().await;
+    let ask = || app.get("/converter-health").send();
+    problem(ask().await.unwrap(), 503, "no_converter").await;
+    app.seams.db.beat_converter("c1", "1.2.3", 4, 1).await.unwrap();
+    let list = expect(ask().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!((list[0]["id"].as_str(), list[0]["slots"].as_i64()), (Some("c1"), Some(4)));
+    assert_eq!(
+        (list[0]["version"].as_str(), list[0]["running"].as_i64()),
+        (Some("1.2.3"), Some(1))
+    );
+}
+
+#[tokio::test]
+async fn metrics_count_requests_by_pattern_and_tell_what_waits() {
+    let app = App::start().await;
+    let token = app.sign_up("ada").await;
+    app.upload(&token, "a.mp3", "ogg").await;
+    app.get("/api/tasks/12345").bearer_auth(&token).send().await.unwrap();
+    app.get("/no/such/secret").send().await.unwrap();
+    let response = app.get("/metrics").send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = response.text().await.unwrap();
+    for name in [
+        "http_requests_total",
+        "http_request_duration_seconds",
+        "upload_bytes_total",
+        "queue_ready_messages",
+        "tasks_waiting",
+        "tasks_running",
+        "tasks_oldest_waiting_seconds",
+        "database_connections",
+    ] {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+    assert!(text.contains("route=\"/api/tasks/{id}\""), "{text}");
+    assert!(text.contains("route=\"unmatched\""), "{text}");
+    assert!(!text.contains("12345") && !text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn probes_are_answered_however_often_they_ask() {
+    let app = App::with(&["--requests-per-minute", "1"]).await;
+    for path in ["/alive", "/ready", "/api-health", "/metrics"] {
+        for _ in 0..3 {
+            assert_eq!(app.get(path).send().await.unwrap().status(), 200, "{path}");
+        }
+    }
+    assert!(app.config.shutdown_grace > Duration::ZERO);
+}
