@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 
-use super::{Encoded, Encoder, Recipe};
+use super::{Encoded, Encoder, Recipe, failed};
 use crate::block::Block;
 use crate::dsp::dither::Dither;
 use crate::tags::Tags;
@@ -91,7 +91,7 @@ impl<W: Write + Seek> Encoder for WavEncoder<'_, W> {
     fn write(&mut self, block: &Block) -> Result<(), Error> {
         self.frames += block.frames() as u64;
         if !self.large && self.frames * self.frame_bytes() > 0xf000_0000 {
-            return Err(Error::TooLong { most_seconds: 0.0 });
+            return Err(failed("more audio than was announced"));
         }
         self.bytes.clear();
         if block.exact.is_empty() {
