@@ -1,7 +1,7 @@
 //! The server, from its socket to its end.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -60,10 +60,8 @@ impl Server {
     /// Outside of a tokio runtime, which must live as long as the server.
     pub fn bind(config: &Config, seams: Seams, metrics: Metrics) -> Result<Self, ServerError> {
         let refused = |error| ServerError::Listen(config.listen, error);
-        let listener = TcpListener::bind(config.listen).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
         let state = Data::new(Shared::new(config, seams, metrics));
-        let actix = serve(config, &state, listener).map_err(refused)?;
+        let (address, actix) = serve(config, &state).map_err(refused)?;
         Ok(Self { address, state, actix })
     }
 
@@ -90,16 +88,13 @@ impl Server {
     }
 }
 
-fn serve(
-    config: &Config,
-    state: &State,
-    listener: TcpListener,
-) -> io::Result<actix_web::dev::Server> {
+fn serve(config: &Config, state: &State) -> io::Result<(SocketAddr, actix_web::dev::Server)> {
     let state = state.clone();
     let app = move || {
         App::new()
             .app_data(state.clone())
             .configure(routes::register)
+            // Each wraps those before it.
             .wrap(from_fn(limits::count))
             .wrap(from_fn(request::observe::record))
             .wrap(from_fn(request::unread::hold))
@@ -114,9 +109,9 @@ fn serve(
         .shutdown_timeout(grace)
         // Signals belong to the program, not to one of its roles.
         .disable_signals()
-        .listen(listener)?
-        .run();
-    Ok(server)
+        .bind(config.listen)?;
+    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    Ok((address, server.run()))
 }
 
 async fn end(state: State, handle: ServerHandle, stop: CancellationToken) {

@@ -15,6 +15,7 @@ use tracing::Instrument;
 
 use crate::auth::hashing::Hasher;
 use crate::auth::session::Sessions;
+use crate::health::ready::Readiness;
 use crate::limits::{Limits, Load};
 use crate::problem::{Code, Problem};
 
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) hasher: Hasher,
     pub(crate) limits: Limits,
     pub(crate) load: Load,
+    pub(crate) readiness: Readiness,
     /// Cancelled when the server is to stop.
     pub(crate) stop: CancellationToken,
     /// The program's runtime: what must come to its end although its client hung up runs there.
@@ -50,6 +52,7 @@ impl Shared {
             hasher: Hasher::new(config.max_password_hashes(), runtime.clone()),
             limits: Limits::new(config),
             load: Load::default(),
+            readiness: Readiness::default(),
             stop: CancellationToken::new(),
             config: config.clone(),
             seams,

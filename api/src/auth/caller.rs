@@ -6,6 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use tracing::Span;
 
 use super::session::Session;
 use crate::problem::{Code, Problem};
@@ -40,6 +41,7 @@ impl FromRequest for Caller {
         Box::pin(async move {
             let (session, state) = (session?, state.ok_or(Code::Internal)?);
             if state.seams.db.is_session_valid(session.user, session.token).await? {
+                Span::current().record("user", session.user);
                 Ok(Self { session })
             } else {
                 Err(Code::RevokedToken.into())

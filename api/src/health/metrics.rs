@@ -31,7 +31,7 @@ async fn measure(state: &Shared) {
     gauge!("database_connections", "state" => "busy").set(f64::from(open) - count(idle));
     match tokio::time::timeout(PATIENCE, measure_tasks(state)).await {
         Ok(Ok(())) => {}
-        Ok(Err(problem)) => warn!(cause = ?problem.cause(), "tasks could not be counted"),
+        Ok(Err(problem)) => warn!(cause = problem.cause(), "tasks could not be counted"),
         Err(_) => warn!("tasks could not be counted in time"),
     }
 }

@@ -82,9 +82,20 @@ impl Problem {
         self
     }
 
-    /// What only the log is told.
-    pub(crate) fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        self.0.cause.as_deref()
+    /// What only the log is told: the cause with those that led to it, on one line.
+    pub(crate) fn cause(&self) -> Option<String> {
+        let cause = self.0.cause.as_deref()?;
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = error.source();
+        }
+        Some(text)
     }
 
     pub(crate) fn code(&self) -> Code {

@@ -59,31 +59,13 @@ fn tell<B>(span: &Span, response: &ServiceResponse<B>, route: &str, elapsed: Dur
     let status = response.status().as_u16();
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-    match problem.and_then(|problem| problem.cause().map(|cause| (problem, cause))) {
-        Some((problem, cause)) if status >= 500 => {
-            error!(status, elapsed_ms, code = ?problem.code(), error = %chain(cause), "request failed");
-        }
-        Some((problem, cause)) => {
-            warn!(status, elapsed_ms, code = ?problem.code(), error = %chain(cause), "request refused");
-        }
-        None if QUIET.contains(&route) => debug!(status, elapsed_ms, "request"),
-        None => info!(status, elapsed_ms, "request"),
+    let code = problem.map(|problem| problem.code().description().code);
+    match problem.and_then(Problem::cause) {
+        Some(cause) if status >= 500 => error!(status, elapsed_ms, code, cause, "request failed"),
+        Some(cause) => warn!(status, elapsed_ms, code, cause, "request refused"),
+        None if QUIET.contains(&route) => debug!(status, elapsed_ms, code, "request"),
+        None => info!(status, elapsed_ms, code, "request"),
     }
-}
-
-/// An error with those that led to it, on one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        source = error.source();
-    }
-    text
 }
 
 fn count(method: &'static str, route: String, status: StatusCode, elapsed: Duration) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use platform::task::Status;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use utoipa::ToSchema;
@@ -56,7 +57,10 @@ pub(super) async fn convert_again(
         wishes.set(name, value)?;
     }
     let (format, options) = wishes.finish()?;
-    admit_work(&state, caller.user()).await?;
+    // One that has not ended is counted already.
+    if matches!(task.status, Status::Processed | Status::Failed) {
+        admit_work(&state, caller.user()).await?;
+    }
     let seams = state.seams.clone();
     let raised = state.to_the_end(async move {
         let name = (caller.user(), task.id);

@@ -187,6 +187,6 @@ pub(super) async fn discard(seams: &Seams, key: &ObjectKey) {
     }
     .await;
     if let Err(problem) = discarded {
-        warn!(%key, cause = ?problem.cause(), "an unused upload is left to the sweeper");
+        warn!(%key, cause = problem.cause(), "an unused upload is left to the sweeper");
     }
 }

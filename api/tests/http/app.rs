@@ -145,6 +145,11 @@ impl App {
         assert!(failed.unwrap());
     }
 
+    /// Puts a file where the bucket's folder for uploads would be.
+    pub(crate) fn block_bucket(&self) {
+        std::fs::write(self.folder.path().join("bucket/src"), b"in the way").unwrap();
+    }
+
     /// Files in the bucket, finished or not.
     pub(crate) fn objects(&self) -> usize {
         count_files(&self.folder.path().join("bucket"))

@@ -88,6 +88,17 @@ async fn unfinished_tasks_of_a_user_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_waiting_task_can_be_changed_however_many_wait() {
+    let app = App::with(&["--max-waiting-tasks-per-user", "1"]).await;
+    let token = app.sign_up("ada").await;
+    let task = app.upload(&token, "a.mp3", "ogg").await;
+    let path = format!("/api/tasks/{}", task["id"]);
+    let put = app.request(reqwest::Method::PUT, &path).bearer_auth(&token);
+    let put = put.json(&json!({"newFormat": "wav"})).send().await.unwrap();
+    expect(put, StatusCode::ACCEPTED).await;
+}
+
+#[tokio::test]
 async fn uploads_of_a_user_at_a_time_are_bounded() {
     let app = App::with(&["--max-uploads-per-user", "1"]).await;
     let token = app.sign_up("ada").await;

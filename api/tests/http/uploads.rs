@@ -284,6 +284,20 @@ async fn what_can_not_be_taken_is_refused_before_the_file_is_sent() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_fails_is_a_refusal_for_now_and_no_cause_is_told() {
+    let app = App::start().await;
+    let token = app.sign_up("ada").await;
+    app.block_bucket();
+    let audio = vec![7; LARGE];
+    let form = form("a.wav", &audio, &[("newFormat", "mp3")]);
+    let request = app.post("/api/tasks").bearer_auth(&token).multipart(form);
+    let body = problem(request.send().await.unwrap(), 503, "unavailable").await;
+    assert!(!body.to_string().contains("os error"), "{body}");
+    let list = app.get("/api/tasks").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(expect(list, StatusCode::OK).await, json!([]));
+}
+
+#[tokio::test]
 async fn a_form_without_a_file_name_is_taken_too() {
     let app = App::start().await;
     let token = app.sign_up("ada").await;
