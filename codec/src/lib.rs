@@ -2,7 +2,8 @@
 //!
 //! Pure and synchronous: bytes come from a `Read + Seek`, go to a `Write + Seek`, and nothing
 //! here knows of threads, networks or files. Audio flows in blocks that are reused, so memory
-//! does not grow with the length of the input. Foreign bytes are parsed by safe Rust only.
+//! does not grow with the length of the input. Foreign bytes meet Rust only, and no `unsafe` but
+//! three lines of the tag reader (lofty).
 //!
 //! # Known limits
 //! - HE-AAC is refused (`unsupported_codec`), since it would come out at half its rate. In MP4 it
