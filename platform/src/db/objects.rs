@@ -1,5 +1,6 @@
 //! The life of an object in the bucket: pending → live → deleting → gone.
 
+use super::sweep::Sweep;
 use super::{Db, Result, on};
 use crate::bucket::ObjectKey;
 use crate::clock::Time;
@@ -18,8 +19,13 @@ pub(super) const DISCARD: &str = "update objects set state = 'deleting', changed
 const ABANDON_ONE: &str = "update objects set state = 'deleting', changed_at = $2 \
     where key = $1 and state = 'pending'";
 
-const ABANDON: &str = "update objects set state = 'deleting', changed_at = $2 \
-    where state = 'pending' and changed_at < $1";
+const ABANDON: Sweep = Sweep {
+    postgres: "update objects set state = 'deleting', changed_at = $2 where key = any(array(\
+        select key from objects where state = 'pending' and changed_at < $1 \
+        for update skip locked))",
+    sqlite: "update objects set state = 'deleting', changed_at = $2 \
+        where state = 'pending' and changed_at < $1",
+};
 
 const IN_STATE: &str = "select key from objects where state = $1 and changed_at < $2 \
     order by changed_at limit $3";
@@ -72,7 +78,7 @@ impl Db {
     /// When the database fails.
     pub async fn abandon_objects(&self, before: Time) -> Result<u64> {
         let now = self.now();
-        Ok(on!(self, |pool| sqlx::query(ABANDON)
+        Ok(on!(self, |pool| sqlx::query(ABANDON.on(self))
             .bind(before)
             .bind(now)
             .execute(pool)

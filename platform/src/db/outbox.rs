@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::sweep::Sweep;
 use super::{Db, Result, on};
 use crate::clock::Time;
 
@@ -48,9 +49,26 @@ pub enum Mailing<'a> {
     Delayed(Time, &'a str),
 }
 
-const TAKE: &str = "update outbox set attempt = attempt + 1, not_before = $2 where id in \
-    (select id from outbox where sent_at is null and not_before <= $1 order by not_before limit $3) \
-    and sent_at is null and not_before <= $1 returning id, task_id, generation, attempt";
+macro_rules! take {
+    ($chosen:literal) => {
+        concat!(
+            "update outbox set attempt = attempt + 1, not_before = $2 where ",
+            $chosen,
+            " and sent_at is null and not_before <= $1 returning id, task_id, generation, attempt"
+        )
+    };
+}
+
+const TAKE: Sweep = Sweep {
+    postgres: take!(
+        "id = any(array(select id from outbox where sent_at is null and not_before <= $1 \
+        order by not_before limit $3 for update skip locked))"
+    ),
+    sqlite: take!(
+        "id in (select id from outbox where sent_at is null and not_before <= $1 \
+        order by not_before limit $3)"
+    ),
+};
 
 const SENT: &str = "update outbox set sent_at = $2, error = $3 where id = $1";
 
@@ -71,7 +89,7 @@ impl Db {
         limit: i64,
     ) -> Result<Vec<Notice>> {
         let now = self.now();
-        Ok(on!(self, |pool| sqlx::query_as(TAKE)
+        Ok(on!(self, |pool| sqlx::query_as(TAKE.on(self))
             .bind(now)
             .bind(now + lease)
             .bind(limit)

@@ -10,6 +10,20 @@ use crate::bucket::ObjectKey;
 use crate::clock::Time;
 use crate::task::Status;
 
+/// A statement that changes many rows at once. On `PostgreSQL`, where others write meanwhile, it
+/// passes over rows that are locked: one that waited for them could be waited for in turn, and the
+/// next sweep finds them again.
+pub(super) struct Sweep {
+    pub(super) postgres: &'static str,
+    pub(super) sqlite: &'static str,
+}
+
+impl Sweep {
+    pub(super) fn on(&self, db: &Db) -> &'static str {
+        if db.is_embedded() { self.sqlite } else { self.postgres }
+    }
+}
+
 /// A task whose message the queue has not confirmed.
 #[derive(Debug, Clone, FromRow)]
 pub struct Unpublished {
@@ -54,10 +68,17 @@ const UNPUBLISHED: &str = "select id, generation, request_id from tasks \
 const MARK_PUBLISHED: &str = "update tasks set published_at = $3 where id = $1 \
     and generation = $2 and status = 'uploaded' and published_at is null and not_before <= $3";
 
-const LOST: &str = "update tasks set published_at = null \
-    where status = 'uploaded' and published_at < $1";
+const LOST: Sweep = Sweep {
+    postgres: "update tasks set published_at = null where id = any(array(select id from tasks \
+        where status = 'uploaded' and published_at < $1 for update skip locked))",
+    sqlite: "update tasks set published_at = null \
+        where status = 'uploaded' and published_at < $1",
+};
 
-const LAPSE: &str = "update tasks set crashes = crashes + 1, \
+macro_rules! lapse {
+    ($chosen:literal) => {
+        concat!(
+            "update tasks set crashes = crashes + 1, \
     status = case when crashes + 1 >= $3 then 'failed' else 'uploaded' end, \
     error_code = case when crashes + 1 >= $3 then $4 else error_code end, \
     error_message = case when crashes + 1 >= $3 then $5 else error_message end, \
@@ -65,14 +86,46 @@ const LAPSE: &str = "update tasks set crashes = crashes + 1, \
     expires_at = case when crashes + 1 >= $3 then $6 else expires_at end, \
     started_at = case when crashes + 1 >= $3 then started_at else null end, \
     progress = 0, not_before = $2, published_at = null, worker = null, lease_until = null \
-    where id in (select id from tasks where status = 'processing' and lease_until < $1 \
-    order by lease_until limit $7) and status = 'processing' and lease_until < $1 \
-    returning id, generation, status, crashes, request_id";
+    where ",
+            $chosen,
+            " and status = 'processing' and lease_until < $1 \
+    returning id, generation, status, crashes, request_id"
+        )
+    };
+}
 
-const LOCK_EXPIRED: &str = "update tasks set progress = progress where id in \
-    (select id from tasks where source_key is not null and expires_at < $1 \
-    order by expires_at limit $2) and source_key is not null and expires_at < $1 \
-    returning id, source_key, result_key";
+const LAPSE: Sweep = Sweep {
+    postgres: lapse!(
+        "id = any(array(select id from tasks where status = 'processing' and lease_until < $1 \
+        order by lease_until limit $7 for update skip locked))"
+    ),
+    sqlite: lapse!(
+        "id in (select id from tasks where status = 'processing' and lease_until < $1 \
+        order by lease_until limit $7)"
+    ),
+};
+
+macro_rules! lock_expired {
+    ($chosen:literal) => {
+        concat!(
+            "update tasks set progress = progress where ",
+            $chosen,
+            " and source_key is not null and expires_at < $1 \
+    returning id, source_key, result_key"
+        )
+    };
+}
+
+const LOCK_EXPIRED: Sweep = Sweep {
+    postgres: lock_expired!(
+        "id = any(array(select id from tasks where source_key is not null and expires_at < $1 \
+        order by expires_at limit $2 for update skip locked))"
+    ),
+    sqlite: lock_expired!(
+        "id in (select id from tasks where source_key is not null and expires_at < $1 \
+        order by expires_at limit $2)"
+    ),
+};
 
 const EXPIRE: &str = "update tasks set source_key = null, result_key = null where id = $1";
 
@@ -123,7 +176,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn republish_lost(&self, before: Time) -> Result<u64> {
-        Ok(on!(self, |pool| sqlx::query(LOST)
+        Ok(on!(self, |pool| sqlx::query(LOST.on(self))
             .bind(before)
             .execute(pool)
             .await
@@ -145,7 +198,7 @@ impl Db {
         let now = self.now();
         on!(self, |pool| {
             let mut transaction = pool.begin().await?;
-            let lapsed: Vec<Lapsed> = sqlx::query_as(LAPSE)
+            let lapsed: Vec<Lapsed> = sqlx::query_as(LAPSE.on(self))
                 .bind(before)
                 .bind(now)
                 .bind(max_crashes)
@@ -172,11 +225,12 @@ impl Db {
         on!(self, |pool| {
             let mut transaction = pool.begin().await?;
             // An update first, so that the rows are locked against a PUT on either engine.
-            let expired: Vec<(i64, ObjectKey, Option<ObjectKey>)> = sqlx::query_as(LOCK_EXPIRED)
-                .bind(now)
-                .bind(limit)
-                .fetch_all(&mut *transaction)
-                .await?;
+            let expired: Vec<(i64, ObjectKey, Option<ObjectKey>)> =
+                sqlx::query_as(LOCK_EXPIRED.on(self))
+                    .bind(now)
+                    .bind(limit)
+                    .fetch_all(&mut *transaction)
+                    .await?;
             for (task, source, result) in &expired {
                 for key in [Some(source), result.as_ref()].into_iter().flatten() {
                     sqlx::query(DISCARD).bind(key).bind(now).execute(&mut *transaction).await?;
