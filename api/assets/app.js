@@ -354,6 +354,8 @@ async function act(element, what) {
 byId("tasks").addEventListener("click", (event) => {
   const element = event.target.closest(".task");
   if (!event.target.closest("[data-act=delete]")) return;
+  const name = element.querySelector(".name").textContent;
+  if (!confirm(`Delete ${name} and its result?`)) return;
   const neighbour = element.nextElementSibling ?? element.previousElementSibling;
   act(element, async (id) => {
     await call("DELETE", `/api/tasks/${id}`);
@@ -379,15 +381,35 @@ byId("tasks").addEventListener("click", (event) => {
   });
 });
 
+// Arrow keys change a closed list at once; who chooses by key therefore confirms with Enter.
+let byKey = false;
+
+byId("tasks").addEventListener("pointerdown", () => { byKey = false; });
+
+byId("tasks").addEventListener("keydown", (event) => {
+  const select = event.target.closest("[data-act=again]");
+  if (!select || event.key === "Tab") return;
+  byKey = event.key !== "Enter";
+  if (select.value && !byKey) {
+    event.preventDefault();
+    convertAgain(select);
+  }
+});
+
 byId("tasks").addEventListener("change", (event) => {
   const select = event.target.closest("[data-act=again]");
   if (!select?.value) return;
+  if (byKey) tell(`Press Enter to convert to ${select.value.toUpperCase()}.`);
+  else convertAgain(select);
+});
+
+function convertAgain(select) {
   const newFormat = select.value;
   select.value = "";
   act(select.closest(".task"), async (id) => {
     tasks.put((await call("PUT", `/api/tasks/${id}`, { newFormat })).body.task);
   });
-});
+}
 
 byId("more").addEventListener("click", async () => {
   const visit = tasks.visit;

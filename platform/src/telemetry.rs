@@ -18,6 +18,10 @@ const BUCKETS: [f64; 14] =
 /// Time between two rounds of sorting measurements into the histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// Libraries whose lines are of no use to operators unless asked for: the HTTP one writes an error
+/// for whatever bytes a stranger sends, and the decoders tell of every file.
+const QUIET: &str = "actix_http=off,actix_server=warn,symphonia=warn";
+
 /// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,7 +67,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<Metrics, Error> {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let registry = tracing_subscriber::registry().with(EnvFilter::try_new(filter)?);
+    let registry =
+        tracing_subscriber::registry().with(EnvFilter::try_new(format!("{QUIET},{filter}"))?);
     let lines = fmt::layer().with_writer(std::io::stderr);
     if json {
         registry.with(lines.json().flatten_event(true).with_span_list(false)).init();

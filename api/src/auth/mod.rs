@@ -31,16 +31,22 @@ pub(crate) fn routes() -> Vec<Endpoint> {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SignupRequest {
     /// 3 to 64 letters, digits, dots, underscores or hyphens; unique without regard to case.
-    #[schema(required, nullable = false, example = "ada")]
+    #[schema(required, nullable = false, min_length = 3, max_length = 64, example = "ada")]
     username: Option<String>,
     /// By default 8 to 128 characters.
-    #[schema(required, nullable = false, format = Password)]
+    #[schema(required, nullable = false, min_length = 1, format = Password)]
     password1: Option<String>,
     /// The same again.
-    #[schema(required, nullable = false, format = Password)]
+    #[schema(required, nullable = false, min_length = 1, format = Password)]
     password2: Option<String>,
     /// Where the mail about a finished conversion goes; unique without regard to case.
-    #[schema(required, nullable = false, example = "ada@example.org")]
+    #[schema(
+        required,
+        nullable = false,
+        format = "email",
+        max_length = 254,
+        example = "ada@example.org"
+    )]
     email: Option<String>,
 }
 
@@ -57,9 +63,9 @@ pub(crate) struct SignupAnswer {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct LoginRequest {
     /// The user name, or the e-mail address.
-    #[schema(required, nullable = false, example = "ada")]
+    #[schema(required, nullable = false, min_length = 1, example = "ada")]
     username: Option<String>,
-    #[schema(required, nullable = false, format = Password)]
+    #[schema(required, nullable = false, min_length = 1, format = Password)]
     password: Option<String>,
 }
 

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use metrics::counter;
 use platform::bucket;
 use platform::task::Task;
+use tracing::{Span, error};
 
 use crate::endpoint::Endpoint;
 use crate::problem::{Code, Problem};
@@ -128,10 +129,10 @@ fn counted(
     size: u64,
     blocks: Blocks,
 ) -> SizedStream<impl futures_util::Stream<Item = Result<Bytes, bucket::Error>>> {
-    let blocks = blocks.inspect(|block| {
-        if let Ok(block) = block {
-            counter!("download_bytes_total").increment(block.len() as u64);
-        }
+    let span = Span::current();
+    let blocks = blocks.inspect(move |block| match block {
+        Ok(block) => counter!("download_bytes_total").increment(block.len() as u64),
+        Err(error) => span.in_scope(|| error!(%error, "a download broke off")),
     });
     SizedStream::new(size, blocks)
 }

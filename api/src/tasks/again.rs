@@ -107,9 +107,8 @@ impl<'de> Visitor<'de> for PairsVisitor {
             let text = match value {
                 serde_json::Value::String(text) => text,
                 serde_json::Value::Null => continue,
-                value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
-                    value.to_string()
-                }
+                serde_json::Value::Bool(truth) => truth.to_string(),
+                serde_json::Value::Number(number) => plain(&number),
                 _ => return Err(A::Error::custom("a value within a value")),
             };
             pairs.push((name, text));
@@ -118,13 +117,19 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
+/// The number as text; to JSON `2.0` is the same as `2`.
+fn plain(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn json_and_forms_give_the_same_pairs() {
-        let json = r#"{"newFormat": "ogg", "bitrate": 96000, "keepTags": true, "gain": null}"#;
+        let json = r#"{"newFormat": "ogg", "bitrate": 96000.0, "keepTags": true, "gain": null}"#;
         let Pairs(from_json) = serde_json::from_str(json).unwrap();
         let form = "newFormat=ogg&bitrate=96000&keepTags=true";
         let Pairs(from_form) = serde_urlencoded::from_str(form).unwrap();

@@ -29,7 +29,7 @@ struct Wanted {
     params(
         ("status" = Option<super::view::StatusName>, Query, description = "Only tasks in this state."),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "Tasks in a page; by default 50."),
-        ("cursor" = Option<String>, Query, description = "Where the page starts: from the `Link` of the one before."),
+        ("cursor" = Option<String>, Query, nullable = false, pattern = "^0*[1-9a-f][0-9a-f]*$", max_length = 15, description = "Where the page starts: from the `Link` of the one before."),
     ),
     responses((status = 200, description = "A page of tasks.", body = [TaskView],
         headers(("Link" = String, description = "The address of the next page, if there is one.")))))]

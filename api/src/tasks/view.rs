@@ -122,27 +122,30 @@ pub(crate) enum BitDepthName {
 #[expect(dead_code, reason = "describes platform's options for the document")]
 pub(crate) struct Options {
     /// Bits per second of a compressed result; also `128k`.
-    #[schema(minimum = 8000, maximum = 1_024_000)]
+    #[schema(nullable = false, minimum = 8000, maximum = 1_024_000)]
     bitrate: Option<u32>,
     /// Samples per second.
-    #[schema(minimum = 4000, maximum = 384_000)]
+    #[schema(nullable = false, minimum = 4000, maximum = 384_000)]
     sample_rate: Option<u32>,
-    #[schema(minimum = 1, maximum = 8)]
+    #[schema(nullable = false, minimum = 1, maximum = 8)]
     channels: Option<u16>,
     /// Sample format of a wav.
+    #[schema(nullable = false)]
     bit_depth: Option<BitDepthName>,
     /// Where in the upload the result starts, in seconds.
-    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 10_000_000)]
     trim_start: Option<f64>,
     /// Where in the upload the result ends, in seconds from the upload's start.
-    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[schema(nullable = false, exclusive_minimum = 0, maximum = 10_000_000)]
     trim_end: Option<f64>,
     /// Change of level in dB.
-    #[schema(minimum = -120, maximum = 60)]
+    #[schema(nullable = false, minimum = -120, maximum = 60)]
     gain: Option<f64>,
     /// Whether title, artist and the like are carried over; by default they are.
+    #[schema(nullable = false)]
     keep_tags: Option<bool>,
     /// Whether the cover is carried over; by default it is.
+    #[schema(nullable = false)]
     keep_art: Option<bool>,
 }
 
