@@ -5,6 +5,7 @@
 //! of it was found by others in two decades of interoperation, and each part is tested against an
 //! independent decoder.
 
+pub mod asf;
 #[expect(dead_code, reason = "decoders and encoder are about to use it")]
 mod bits;
 mod error;
