@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use api::Server;
 use converter::{Postman, Scratch, Settings, Sweeper, Worker};
 use platform::config::Config;
+use platform::monitor::{self, Listener, Monitor};
 use platform::seams::Seams;
 use platform::telemetry::{self, Metrics};
 use tokio::task::JoinSet;
@@ -24,6 +25,8 @@ pub(crate) enum Error {
     Seams(#[from] platform::seams::Error),
     #[error("{0}")]
     Scratch(#[from] converter::ScratchError),
+    #[error("{0}")]
+    Listener(#[from] monitor::ListenError),
     #[error("{0}")]
     Server(#[from] api::ServerError),
     #[error("what an earlier process left can't be taken up: {0}")]
@@ -71,27 +74,69 @@ async fn run_services(
     metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let settings = Settings::from(config);
+    let mut settings = Settings::from(config);
     if seams.db.is_embedded() {
         converter::recover(seams, &settings).await?;
     }
+    let scratch = match role {
+        Some(Role::Api) => None,
+        _ => Some(Scratch::open(&config.scratch_dir())?),
+    };
+    let folder = scratch.as_ref().map(|scratch| scratch.path().to_owned());
+    let monitor = Monitor::new(seams, metrics, folder);
+    let listener = listen(role, config, &monitor, stop)?;
+    settings.metrics_url = listener.as_ref().map(|listener| metrics_url(listener.address()));
     let mut parts = JoinSet::new();
     let mut url = config.public_url.clone();
     if role != Some(Role::Converter) {
-        let server = Server::bind(config, seams.clone(), metrics)?;
+        let server = Server::bind(config, seams.clone(), monitor)?;
         let address = format!("http://{}", reachable(server.address()));
+        settings.metrics_url.get_or_insert_with(|| metrics_url(server.address()));
         url.get_or_insert_with(|| address.clone());
         parts.spawn(server.run(stop.clone()));
         banner::print(&address);
     }
-    if role != Some(Role::Api) {
-        let scratch = Scratch::open(&config.scratch_dir())?;
+    if let Some(scratch) = scratch {
         let url = url.unwrap_or_else(|| format!("http://{}", reachable(config.listen)));
         parts.spawn(Worker::new(seams, scratch, settings.clone()).run(stop.clone()));
         parts.spawn(Sweeper::new(seams, settings).run(stop.clone()));
         parts.spawn(Postman::new(seams, &url).run(stop.clone()));
     }
-    supervise(parts, stop).await
+    let end = CancellationToken::new();
+    let watched = tokio::spawn(run_listener(listener, end.clone()));
+    let result = supervise(parts, stop).await;
+    end.cancel();
+    result.and(watched.await.map_err(Error::from))
+}
+
+/// Where metrics are served beside the API: where it is said, and for a process without the API at
+/// some port that others on this machine can reach.
+fn listen(
+    role: Option<Role>,
+    config: &Config,
+    monitor: &Monitor,
+    stop: &CancellationToken,
+) -> Result<Option<Listener>, Error> {
+    let default = (role == Some(Role::Converter)).then_some((Ipv4Addr::LOCALHOST, 0).into());
+    let Some(address) = config.metrics_listen.or(default) else { return Ok(None) };
+    Ok(Some(Listener::bind(address, monitor.clone(), stop)?))
+}
+
+async fn run_listener(listener: Option<Listener>, end: CancellationToken) {
+    if let Some(listener) = listener {
+        listener.run(end).await;
+    }
+}
+
+/// Where other machines find the metrics: under this one's name when it listens on all of its
+/// addresses.
+fn metrics_url(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() => {
+            format!("http://{}:{}/metrics", monitor::host(), address.port())
+        }
+        _ => format!("http://{address}/metrics"),
+    }
 }
 
 /// Waits for every part. One that ends before it was asked to takes the others with it.

@@ -1,11 +1,11 @@
 //! The `OpenAPI` document: what the handlers say of themselves, and what is common to them.
 
+use platform::problem::ProblemBody;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::problem::ProblemBody;
 use crate::{auth, docs, files, health, page, tasks};
 
 #[derive(OpenApi)]
@@ -16,7 +16,7 @@ use crate::{auth, docs, files, health, page, tasks};
         tasks::upload::create, tasks::list::list, tasks::show, tasks::again::convert_again, tasks::delete,
         files::fetch,
         health::alive, health::ready::ready, health::converters::converters,
-        health::converters::ping, health::metrics::metrics,
+        health::converters::ping, health::load::load, health::metrics::metrics,
         docs::document, docs::front, docs::file, docs::errors,
         page::front, page::script, page::style, page::icon,
     ),

@@ -9,8 +9,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use platform::config::Config;
+use platform::monitor::Monitor;
 use platform::seams::Seams;
-use platform::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -58,9 +58,9 @@ impl Server {
     ///
     /// # Panics
     /// Outside of a tokio runtime, which must live as long as the server.
-    pub fn bind(config: &Config, seams: Seams, metrics: Metrics) -> Result<Self, ServerError> {
+    pub fn bind(config: &Config, seams: Seams, monitor: Monitor) -> Result<Self, ServerError> {
         let refused = |error| ServerError::Listen(config.listen, error);
-        let state = Data::new(Shared::new(config, seams, metrics));
+        let state = Data::new(Shared::new(config, seams, monitor));
         let (address, actix) = serve(config, &state).map_err(refused)?;
         Ok(Self { address, state, actix })
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use platform::config::Config;
+use platform::monitor::Monitor;
 use platform::seams::Seams;
-use platform::telemetry::Metrics;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,6 @@ use tracing::Instrument;
 
 use crate::auth::hashing::Hasher;
 use crate::auth::session::Sessions;
-use crate::health::ready::Readiness;
 use crate::limits::{Limits, Load};
 use crate::problem::{Code, Problem};
 
@@ -26,12 +25,11 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) seams: Seams,
-    pub(crate) metrics: Metrics,
+    pub(crate) monitor: Monitor,
     pub(crate) sessions: Sessions,
     pub(crate) hasher: Hasher,
     pub(crate) limits: Limits,
     pub(crate) load: Load,
-    pub(crate) readiness: Readiness,
     /// Cancelled when the server is to stop.
     pub(crate) stop: CancellationToken,
     /// The program's runtime: what must come to its end although its client hung up runs there.
@@ -45,18 +43,17 @@ pub(crate) type State = Data<Shared>;
 
 impl Shared {
     /// Must be called within the program's runtime.
-    pub(crate) fn new(config: &Config, seams: Seams, metrics: Metrics) -> Self {
+    pub(crate) fn new(config: &Config, seams: Seams, monitor: Monitor) -> Self {
         let runtime = Handle::current();
         Self {
             sessions: Sessions::new(&seams.secret, config.token_lifetime),
             hasher: Hasher::new(config.max_password_hashes(), runtime.clone()),
             limits: Limits::new(config),
             load: Load::default(),
-            readiness: Readiness::default(),
             stop: CancellationToken::new(),
             config: config.clone(),
             seams,
-            metrics,
+            monitor,
             runtime,
             running: TaskTracker::new(),
         }

@@ -38,6 +38,12 @@ impl Scratch {
         Ok(Self { root })
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// A folder for what runs under this claim.
     ///
     /// # Errors

@@ -19,6 +19,10 @@ pub struct Settings {
     pub retention: Duration,
     /// Time between two sweeps.
     pub sweep_interval: Duration,
+    /// Length of an observation period, in whole seconds.
+    pub observation_period: Duration,
+    /// Where the metrics of this process are, for those who look for its converter.
+    pub metrics_url: Option<String>,
     /// Time to finish running conversions after the signal to stop.
     pub grace: Duration,
 }
@@ -32,6 +36,8 @@ impl From<&Config> for Settings {
             max_audio: config.max_audio_duration,
             retention: config.retention,
             sweep_interval: config.sweep_interval,
+            observation_period: config.observation_period,
+            metrics_url: None,
             grace: config.shutdown_grace,
         }
     }

@@ -134,6 +134,10 @@ pub struct Config {
     #[arg(long, env, default_value = "1s", value_parser = parse_duration)]
     pub sweep_interval: Duration,
 
+    /// Length of an observation period, in whole seconds
+    #[arg(long, env, default_value = "60s", value_parser = parse_period)]
+    pub observation_period: Duration,
+
     /// Folder for files that are being converted; by default scratch in `DATA_DIR`
     #[arg(long, env)]
     pub scratch_dir: Option<PathBuf>,
@@ -141,6 +145,11 @@ pub struct Config {
     /// Time to finish what runs after a signal to stop
     #[arg(long, env, default_value = "25s", value_parser = parse_duration)]
     pub shutdown_grace: Duration,
+
+    /// Address for /metrics, /alive and /ready alone; by default a free port of 127.0.0.1 for a
+    /// converter, and none where the API has them
+    #[arg(long, env)]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// What is logged: error, warn, info, debug or trace, or such a level by module
     #[arg(long, env, default_value = "info")]
@@ -220,6 +229,12 @@ impl Config {
             None => format!("{scheme}:{}", self.data_dir.join(name).display()),
         }
     }
+}
+
+fn parse_period(text: &str) -> Result<Duration, String> {
+    let period = parse_duration(text).map_err(|error| error.to_string())?;
+    let is_allowed = (1..=3600).contains(&period.as_secs()) && period.subsec_nanos() == 0;
+    is_allowed.then_some(period).ok_or_else(|| "whole seconds, from 1s to 1h".to_owned())
 }
 
 fn processors() -> usize {

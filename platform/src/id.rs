@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::clock;
+use crate::clock::{self, Time};
 
 /// 2024-01-01T00:00:00Z in milliseconds since the Unix epoch.
 const EPOCH_MS: i64 = 1_704_067_200_000;
@@ -24,9 +24,23 @@ pub fn new() -> i64 {
     }
 }
 
+/// When an identifier was made, to the millisecond, or a little before.
+#[must_use]
+pub fn made_at(id: i64) -> Time {
+    let millis = (id >> SEQUENCE_BITS).saturating_add(EPOCH_MS);
+    Time::from_timestamp_millis(millis).unwrap_or(Time::MAX_UTC)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let before = clock::now();
+        let age = made_at(new()) - before;
+        assert!(age.num_milliseconds().abs() < 60_000, "{age}");
+    }
 
     #[test]
     fn ids_rise_and_fit_a_json_number() {

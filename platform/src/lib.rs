@@ -11,6 +11,8 @@ pub mod dispatch;
 pub mod id;
 pub mod link;
 pub mod mail;
+pub mod monitor;
+pub mod problem;
 pub mod queue;
 pub mod seams;
 pub mod secret;

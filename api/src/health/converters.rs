@@ -3,16 +3,14 @@
 use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use platform::db::{Converter, PairCost, RECENT};
 use platform::queue;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::{Code, Problem};
 use crate::state::State;
-
-/// How long ago a converter may have been heard of.
-const RECENT: TimeDelta = TimeDelta::seconds(30);
 
 /// Longest wait for the answer to a ping.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,14 +20,41 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[schema(as = Converter)]
 pub(crate) struct ConverterView {
     id: String,
+    /// Name of its machine.
+    host: String,
     /// Version of its program.
     version: String,
     /// Conversions that it runs at once.
     slots: i64,
     /// Conversions that it runs now.
     running: i64,
+    /// Where its metrics are, as its machine reaches them; null where nobody can ask for them.
+    metrics_url: Option<String>,
+    /// What its conversions took since it started.
+    costs: Vec<PairCostView>,
     /// When it was last heard of.
     seen_at: DateTime<Utc>,
+}
+
+/// What conversions from one format to another took.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PairCost)]
+struct PairCostView {
+    /// What was found in the uploads.
+    #[schema(example = "flac")]
+    source: String,
+    #[schema(example = "mp3")]
+    target: String,
+    /// Conversions that ended well.
+    conversions: i64,
+    /// Their processor time.
+    cpu_seconds: f64,
+    /// The time that they held a slot.
+    slot_seconds: f64,
+    /// The length of their audio.
+    audio_seconds: f64,
+    /// Processor time for a second of audio; null when there was none.
+    cpu_seconds_per_audio_second: Option<f64>,
 }
 
 /// Answer to a ping.
@@ -53,14 +78,38 @@ pub(super) async fn converters(state: State) -> Result<HttpResponse, Problem> {
     if converters.is_empty() {
         return Err(Code::NoConverter.into());
     }
-    let views = converters.into_iter().map(|converter| ConverterView {
-        id: converter.id,
-        version: converter.version,
-        slots: converter.slots,
-        running: converter.running,
-        seen_at: converter.seen_at,
-    });
-    Ok(HttpResponse::Ok().json(views.collect::<Vec<_>>()))
+    let views: Vec<_> = converters.into_iter().map(ConverterView::from).collect();
+    Ok(HttpResponse::Ok().json(views))
+}
+
+impl From<Converter> for ConverterView {
+    fn from(converter: Converter) -> Self {
+        Self {
+            id: converter.id,
+            host: converter.host,
+            version: converter.version,
+            slots: converter.slots,
+            running: converter.running,
+            metrics_url: converter.metrics_url,
+            costs: converter.costs.0.into_iter().map(PairCostView::from).collect(),
+            seen_at: converter.seen_at,
+        }
+    }
+}
+
+impl From<PairCost> for PairCostView {
+    fn from(cost: PairCost) -> Self {
+        let coefficient = cost.cpu_seconds / cost.audio_seconds;
+        Self {
+            source: cost.source,
+            target: cost.target,
+            conversions: cost.conversions,
+            cpu_seconds: cost.cpu_seconds,
+            slot_seconds: cost.slot_seconds,
+            audio_seconds: cost.audio_seconds,
+            cpu_seconds_per_audio_second: coefficient.is_finite().then_some(coefficient),
+        }
+    }
 }
 
 /// Send a ping through the queue to a converter.

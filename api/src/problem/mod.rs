@@ -11,9 +11,9 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use platform::problem::MEDIA_TYPE;
 use serde_json::{Map, Value};
 
-pub(crate) use body::ProblemBody;
 pub(crate) use codes::Code;
 pub use codes::{Description, codes};
 
@@ -142,6 +142,6 @@ impl ResponseError for Problem {
         for (name, value) in &inner.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        response.content_type(body::MEDIA_TYPE).json(ProblemBody::of(inner))
+        response.content_type(MEDIA_TYPE).json(body::of(inner))
     }
 }

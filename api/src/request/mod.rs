@@ -4,6 +4,7 @@
 pub(crate) mod address;
 pub(crate) mod body;
 pub(crate) mod id;
+pub(crate) mod in_flight;
 pub(crate) mod observe;
 pub(crate) mod query;
 pub(crate) mod unread;

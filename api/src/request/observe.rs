@@ -13,6 +13,7 @@ use metrics::{counter, histogram};
 use tracing::{Instrument, Span, debug, error, field, info, info_span, warn};
 
 use super::id::{self, RequestId};
+use super::in_flight::{InFlight, Tracked};
 use crate::problem::Problem;
 
 /// Headers of every answer that has none of its own.
@@ -30,9 +31,10 @@ const QUIET: [&str; 4] = ["/alive", "/ready", "/api-health", "/metrics"];
 /// The outermost middleware.
 pub(crate) async fn record(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<Tracked>, actix_web::Error> {
     let started = Instant::now();
+    let in_flight = InFlight::start();
     let name = RequestId::of(request.headers());
     request.extensions_mut().insert(name.clone());
     let method = method_label(request.method());
@@ -51,7 +53,7 @@ pub(crate) async fn record(
     tell(&span, &response, &route, started.elapsed());
     count(method, route, status, started.elapsed());
     complete(response.headers_mut(), &name);
-    Ok(response)
+    Ok(response.map_body(|_, body| Tracked::new(body, in_flight)))
 }
 
 fn tell<B>(span: &Span, response: &ServiceResponse<B>, route: &str, elapsed: Duration) {

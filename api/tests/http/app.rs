@@ -8,6 +8,7 @@ use clap::Parser;
 use platform::bucket::ObjectKey;
 use platform::config::{Config, LogFormat};
 use platform::db::{Claim, Outcome};
+use platform::monitor::Monitor;
 use platform::seams::Seams;
 use platform::task::Task;
 use platform::telemetry::{self, Metrics};
@@ -28,10 +29,15 @@ struct Line {
 }
 
 /// Metrics and log are the process's, and set up once.
-pub(crate) fn metrics() -> Metrics {
+fn metrics() -> Metrics {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let filter = || std::env::var("TEST_LOG").unwrap_or_else(|_| "off".into());
     METRICS.get_or_init(|| telemetry::start(&filter(), LogFormat::Json).unwrap()).clone()
+}
+
+/// What the process says of itself.
+pub(crate) fn monitor(seams: &Seams) -> Monitor {
+    Monitor::new(seams, metrics(), None)
 }
 
 /// A running server.
@@ -57,7 +63,7 @@ impl App {
         let line = ["test", "--data-dir", data, "--listen", "127.0.0.1:0", "--http-workers", "1"];
         let config = Line::parse_from(line.iter().chain(settings)).config;
         let seams = Seams::open(&config).await.unwrap();
-        let server = Server::bind(&config, seams.clone(), metrics()).unwrap();
+        let server = Server::bind(&config, seams.clone(), monitor(&seams)).unwrap();
         let url = format!("http://{}", server.address());
         let stop = CancellationToken::new();
         let running = Some(tokio::spawn(server.run(stop.clone())));

@@ -38,7 +38,7 @@ async fn what_is_not_there_is_a_problem_of_404() {
         "/api/auth",
         "//",
         "/benchmark/conversion/start",
-        "/health/load",
+        "/health/loads",
         "/docs/nothing.js",
         "/.env",
         "/api/TASKS",

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use platform::db::{Beat, PairCost};
 use platform::queue::Message;
 use reqwest::StatusCode;
 
@@ -67,7 +68,25 @@ async fn converters_are_listed_while_they_are_heard_of() {
     let app = App::start().await;
     let ask = || app.get("/converter-health").send();
     problem(ask().await.unwrap(), 503, "no_converter").await;
-    app.seams.db.beat_converter("c1", "1.2.3", 4, 1).await.unwrap();
+    let cost = PairCost {
+        source: "flac".into(),
+        target: "mp3".into(),
+        conversions: 3,
+        cpu_seconds: 6.0,
+        slot_seconds: 8.0,
+        audio_seconds: 600.0,
+        source_bytes: 1e6,
+    };
+    let beat = Beat {
+        id: "c1",
+        host: "machine-1",
+        version: "1.2.3",
+        slots: 4,
+        running: 1,
+        metrics_url: Some("http://machine-1:9464/metrics"),
+        costs: &[cost],
+    };
+    app.seams.db.beat_converter(&beat).await.unwrap();
     let list = expect(ask().await.unwrap(), StatusCode::OK).await;
     assert_eq!(list.as_array().unwrap().len(), 1);
     assert_eq!((list[0]["id"].as_str(), list[0]["slots"].as_i64()), (Some("c1"), Some(4)));
@@ -75,6 +94,11 @@ async fn converters_are_listed_while_they_are_heard_of() {
         (list[0]["version"].as_str(), list[0]["running"].as_i64()),
         (Some("1.2.3"), Some(1))
     );
+    assert_eq!(list[0]["host"], "machine-1");
+    assert_eq!(list[0]["metrics_url"], "http://machine-1:9464/metrics");
+    let cost = &list[0]["costs"][0];
+    assert_eq!((cost["source"].as_str(), cost["target"].as_str()), (Some("flac"), Some("mp3")));
+    assert_eq!(cost["cpu_seconds_per_audio_second"], 0.01);
 }
 
 #[tokio::test]
@@ -102,6 +126,43 @@ async fn metrics_count_requests_by_pattern_and_tell_what_waits() {
     assert!(text.contains("route=\"/api/tasks/{id}\""), "{text}");
     assert!(text.contains("route=\"unmatched\""), "{text}");
     assert!(!text.contains("12345") && !text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn without_a_database_the_page_of_metrics_tells_what_the_process_knows() {
+    let app = App::start().await;
+    app.sign_up("ada").await;
+    app.seams.db.close().await;
+    let response = app.get("/metrics").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let text = response.text().await.unwrap();
+    for line in ["database_up 0", "tasks_waiting NaN", "mails_oldest_unsent_seconds NaN"] {
+        assert!(text.lines().any(|other| other == line), "{line} in {text}");
+    }
+    assert!(text.contains("http_requests_total{route=\"/api/auth/signup\""), "{text}");
+    assert!(text.contains("\nprocess_cpu_seconds_total "), "{text}");
+}
+
+#[tokio::test]
+async fn the_load_is_empty_at_first_and_then_the_last_ten_periods() {
+    let app = App::start().await;
+    let ask = async || expect(app.get("/health/load").send().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(ask().await, serde_json::json!([]));
+    let token = app.sign_up("ada").await;
+    app.upload(&token, "a.mp3", "ogg").await;
+    let (now, minute) = (app.seams.db.now(), Duration::from_mins(1));
+    for number in 0..12 {
+        app.seams.db.observe(now - minute * number - minute / 2, minute).await.unwrap();
+    }
+    let load = ask().await;
+    let periods = load.as_array().unwrap();
+    assert_eq!(periods.len(), 10);
+    let newest = &periods[0];
+    assert_eq!((newest["arrived"].as_i64(), newest["seconds"].as_i64()), (Some(1), Some(60)));
+    assert!((newest["arrival_rate"].as_f64().unwrap() - 1.0 / 60.0).abs() < 1e-12);
+    assert_eq!((&newest["queue_depth"], &newest["converters"]), (&1.into(), &0.into()));
+    assert!(newest["mean_response_seconds"].is_null() && newest["p95_response_seconds"].is_null());
+    assert_eq!(periods[1]["arrived"], 0);
 }
 
 #[tokio::test]

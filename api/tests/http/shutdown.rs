@@ -77,7 +77,7 @@ async fn an_address_in_use_is_refused_by_the_variables_name() {
     let app = App::start().await;
     let mut config = app.config.clone();
     config.listen = app.address().parse().unwrap();
-    let metrics = crate::app::metrics();
-    let refused = api::Server::bind(&config, app.seams.clone(), metrics).unwrap_err();
+    let monitor = crate::app::monitor(&app.seams);
+    let refused = api::Server::bind(&config, app.seams.clone(), monitor).unwrap_err();
     assert!(refused.to_string().starts_with("LISTEN: "), "{refused}");
 }

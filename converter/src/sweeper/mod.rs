@@ -3,6 +3,7 @@
 
 mod housekeeping;
 mod objects;
+mod observe;
 mod tasks;
 
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub struct Sweeper {
     contact: Option<Contact>,
     /// When the slow part ran last.
     housekept: Option<Instant>,
+    /// Start of the last observation period that is known to be on record.
+    observed: Option<Time>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +83,7 @@ impl Sweeper {
             settings,
             contact: None,
             housekept: None,
+            observed: None,
         }
     }
 
@@ -104,7 +108,8 @@ impl Sweeper {
             self.lapse().await?;
         }
         self.collect_objects().await?;
-        self.keep_house().await
+        self.keep_house().await?;
+        self.observe().await
     }
 
     /// A lease counts as lapsed only for one who could have seen it renewed: after one full lease

@@ -12,10 +12,11 @@ use platform::bucket::{self, ObjectKey};
 use platform::db::{Claim, Outcome};
 use platform::digest::Checksum;
 use platform::task::{BitDepth, ConversionOptions, Format, Task};
+use rustix::time::{ClockId, clock_gettime};
 use tokio_util::io::ReaderStream;
 
-use super::Shared;
 use super::leases::HeldLease;
+use super::{Shared, measure};
 use crate::failure::Failure;
 use crate::scratch::Folder;
 
@@ -30,6 +31,8 @@ const BLOCK: usize = 256 * 1024;
 pub(super) struct Converted {
     /// What the task's row is to say.
     pub(super) outcome: Outcome,
+    /// Processor time that the conversion took.
+    pub(super) cpu: Duration,
 }
 
 /// Converts a claimed task, up to the stored result.
@@ -39,9 +42,10 @@ pub(super) async fn run(
     lease: &HeldLease,
 ) -> Result<Converted, Failure> {
     let folder = fetch(shared, task).await?;
-    let (receipt, digest) = guarded(shared, task, lease, &folder).await?;
+    let Done { receipt, digest, cpu } = guarded(shared, task, lease, &folder).await?;
     let key = ObjectKey::result(Claim::on(task));
     let size = store(shared, &key, &folder.result()).await?;
+    metrics::counter!("converter_stored_bytes_total").increment(size);
     let outcome = Outcome {
         result_key: key,
         result_size: i64::try_from(size).unwrap_or(i64::MAX),
@@ -49,7 +53,16 @@ pub(super) async fn run(
         source_format: receipt.source.container,
         duration_seconds: receipt.duration_seconds,
     };
-    Ok(Converted { outcome })
+    Ok(Converted { outcome, cpu })
+}
+
+/// What the conversion's thread hands over.
+struct Done {
+    receipt: Receipt,
+    /// SHA-256 of the result, hexadecimal.
+    digest: String,
+    /// Processor time of the thread.
+    cpu: Duration,
 }
 
 async fn fetch(shared: &Shared, task: &Task) -> Result<Folder, Failure> {
@@ -61,7 +74,10 @@ async fn fetch(shared: &Shared, task: &Task) -> Result<Folder, Failure> {
     }
     let folder = shared.scratch.folder(Claim::on(task))?;
     match shared.bucket.fetch(key, &folder.source()).await {
-        Ok(()) => Ok(folder),
+        Ok(()) => {
+            metrics::counter!("converter_fetched_bytes_total").increment(size);
+            Ok(folder)
+        }
         Err(bucket::Error::NotFound(key)) => Err(gone(&key)),
         Err(error) => Err(error.into()),
     }
@@ -74,7 +90,7 @@ async fn guarded(
     task: &Task,
     lease: &HeldLease,
     folder: &Folder,
-) -> Result<(Receipt, String), Failure> {
+) -> Result<Done, Failure> {
     let supervision = Arc::new(Supervision {
         cancelled: AtomicBool::new(false),
         progress: lease.progress.clone(),
@@ -84,12 +100,24 @@ async fn guarded(
     let thread = {
         let (supervision, source, result) =
             (Arc::clone(&supervision), folder.source(), folder.result());
-        let (target, options) = (target(task.new_format), options(&task.options.0));
+        let (format, options) = (task.new_format, options(&task.options.0));
         tokio::task::spawn_blocking(move || {
-            let output = File::options().read(true).write(true).create_new(true).open(&result)?;
-            let input = File::open(&source)?;
-            let receipt = codec::convert(input, output, target, &options, &limits, &*supervision)?;
-            Ok::<_, Failure>((receipt, digest(&result)?))
+            let start = cpu_time();
+            let convert = || {
+                let output =
+                    File::options().read(true).write(true).create_new(true).open(&result)?;
+                let input = File::open(&source)?;
+                let target = target(format);
+                let receipt =
+                    codec::convert(input, output, target, &options, &limits, &*supervision)?;
+                Ok::<_, Failure>((receipt, digest(&result)?))
+            };
+            let converted = convert();
+            let cpu = cpu_time().saturating_sub(start);
+            let source =
+                converted.as_ref().ok().map(|(receipt, _)| receipt.source.container.as_str());
+            measure::record_cpu(source, format.name(), cpu);
+            converted.map(|(receipt, digest)| Done { receipt, digest, cpu })
         })
     };
     let mut thread = std::pin::pin!(thread);
@@ -120,6 +148,13 @@ async fn store(shared: &Shared, key: &ObjectKey, path: &Path) -> Result<u64, Fai
         let _ = shared.db.discard_object(key).await;
     }
     Ok(stored?)
+}
+
+/// Processor time of this thread so far.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanoseconds) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or(0), nanoseconds.unwrap_or(0))
 }
 
 /// SHA-256 of a file, hexadecimal.

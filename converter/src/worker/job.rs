@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::leases::HeldLease;
 use super::slots::Room;
-use super::{Shared, conversion, settle};
+use super::{Shared, conversion, measure, settle};
 use crate::failure::Failure;
 
 /// Pauses between tries while the database is away, the last one repeated.
@@ -60,7 +60,7 @@ async fn work(shared: &Shared, task: Task, room: Room) {
         Some(_) => conversion::run(shared, &task, &lease).await,
         None => Err(interrupted(&lease)),
     };
-    observe(&task, &result, start.elapsed());
+    measure::record(shared, &task, &result, start.elapsed());
     for pause in pauses() {
         match settle::settle(shared, &task, &result).await {
             Ok(()) => return,
@@ -91,24 +91,4 @@ fn interrupted(lease: &HeldLease) -> Failure {
 fn pauses() -> impl Iterator<Item = Duration> {
     let last = BACKOFF_MS[BACKOFF_MS.len() - 1];
     BACKOFF_MS.into_iter().chain(std::iter::repeat(last)).map(Duration::from_millis)
-}
-
-fn observe(task: &Task, result: &Result<conversion::Converted, Failure>, time: Duration) {
-    let (outcome, source) = match result {
-        Ok(converted) => ("processed", converted.outcome.source_format.clone()),
-        Err(failure) => (failure.name(), "unknown".to_owned()),
-    };
-    let target = task.new_format.name();
-    metrics::counter!("conversions_total", "source" => source.clone(), "target" => target,
-        "outcome" => outcome)
-    .increment(1);
-    metrics::histogram!("conversion_duration_seconds", "source" => source, "target" => target)
-        .record(time.as_secs_f64());
-    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    match result {
-        Ok(_) => tracing::info!(target_format = target, milliseconds, "converted"),
-        Err(failure) => {
-            tracing::warn!(target_format = target, milliseconds, outcome, %failure, "not converted");
-        }
-    }
 }

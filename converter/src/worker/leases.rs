@@ -39,6 +39,7 @@ impl Leases {
     pub(super) fn hold(&self, claim: Claim) -> HeldLease {
         let held = Held { progress: Arc::default(), lost: CancellationToken::new() };
         lock(&self.held).insert(claim, held.clone());
+        metrics::gauge!("conversions_running").increment(1.0);
         HeldLease { claim, held: Arc::clone(&self.held), progress: held.progress, lost: held.lost }
     }
 
@@ -69,6 +70,7 @@ impl Leases {
 impl Drop for HeldLease {
     fn drop(&mut self) {
         lock(&self.held).remove(&self.claim);
+        metrics::gauge!("conversions_running").decrement(1.0);
     }
 }
 

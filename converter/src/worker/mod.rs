@@ -1,9 +1,11 @@
 //! Claims tasks and converts them, as many at a time as there are slots.
 
 mod conversion;
+mod costs;
 mod heartbeat;
 mod job;
 mod leases;
+mod measure;
 mod settle;
 mod slots;
 
@@ -20,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::{Scratch, Settings};
+use costs::Costs;
 use leases::Leases;
 use slots::Slots;
 
@@ -45,6 +48,7 @@ struct Shared {
     /// The claims that are being renewed.
     leases: Leases,
     slots: Slots,
+    costs: Costs,
     /// Cancelled when running conversions must be given back.
     give_back: CancellationToken,
 }
@@ -53,6 +57,9 @@ impl Worker {
     /// A worker on these seams.
     #[must_use]
     pub fn new(seams: &Seams, scratch: Scratch, settings: Settings) -> Self {
+        let slots = Slots::new(settings.slots);
+        metrics::gauge!("conversion_slots").set(f64::from(slots.count()));
+        metrics::gauge!("conversions_running").set(0.0);
         let shared = Shared {
             id: format!("converter-{:08x}", rand::random::<u32>()),
             db: seams.db.clone(),
@@ -60,7 +67,8 @@ impl Worker {
             queue: seams.queue.clone(),
             scratch,
             leases: Leases::default(),
-            slots: Slots::new(settings.slots),
+            slots,
+            costs: Costs::default(),
             give_back: CancellationToken::new(),
             settings,
         };

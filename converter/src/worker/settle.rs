@@ -39,10 +39,8 @@ pub(super) async fn settle(
         Failure::Infrastructure(_) if task.attempt >= MAX_ATTEMPTS => {
             fail(shared, claim, GIVEN_UP.code, GIVEN_UP.message).await
         }
-        Failure::Infrastructure(_) => {
-            give_back(shared, task, retry_pause(task.attempt), false).await
-        }
-        Failure::NoRoom => give_back(shared, task, NO_ROOM_PAUSE, true).await,
+        Failure::Infrastructure(_) => retry(shared, task).await,
+        Failure::NoRoom => give_back(shared, task, NO_ROOM_PAUSE, Some("no_room")).await,
         Failure::Stopped => release(shared, task).await,
         Failure::Lost => Ok(()),
     }
@@ -56,9 +54,7 @@ async fn finish(shared: &Shared, task: &Task, converted: &Converted) -> Result<(
             tracing::info!("the task was taken away; its result is dropped");
             shared.db.discard_object(&outcome.result_key).await
         }
-        Err(Error::ObjectCollected(_)) => {
-            give_back(shared, task, retry_pause(task.attempt), false).await
-        }
+        Err(Error::ObjectCollected(_)) => retry(shared, task).await,
         Err(error) => Err(error),
     }
 }
@@ -70,22 +66,34 @@ async fn fail(shared: &Shared, claim: Claim, code: &str, message: &str) -> Resul
 
 /// Gives a task back because this process ends, and tells the others at once.
 async fn release(shared: &Shared, task: &Task) -> Result<(), Error> {
-    give_back(shared, task, Duration::ZERO, true).await?;
+    give_back(shared, task, Duration::ZERO, Some("stopped")).await?;
     let job =
         Job { task: task.id, generation: task.generation, request_id: task.request_id.clone() };
     dispatch::publish(&shared.db, &shared.queue, job).await;
     Ok(())
 }
 
+async fn retry(shared: &Shared, task: &Task) -> Result<(), Error> {
+    give_back(shared, task, retry_pause(task.attempt), None).await
+}
+
+/// Gives a task back; for a `reason` that has nothing to do with it, with its attempt.
 async fn give_back(
     shared: &Shared,
     task: &Task,
     pause: Duration,
-    give_attempt_back: bool,
+    reason: Option<&'static str>,
 ) -> Result<(), Error> {
-    metrics::counter!("conversion_retries_total").increment(1);
+    let give_attempt_back = reason.is_some();
     let retry = RetryAt { not_before: shared.db.now() + pause, give_attempt_back };
-    shared.db.return_task(Claim::on(task), retry).await?;
+    if shared.db.return_task(Claim::on(task), retry).await? {
+        match reason {
+            Some(reason) => {
+                metrics::counter!("conversion_releases_total", "reason" => reason).increment(1);
+            }
+            None => metrics::counter!("conversion_retries_total").increment(1),
+        }
+    }
     Ok(())
 }
 

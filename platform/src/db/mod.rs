@@ -5,8 +5,10 @@
 
 mod clock;
 mod converters;
+mod costs;
 mod error;
 mod objects;
+mod observations;
 mod open;
 mod outbox;
 mod sweep;
@@ -17,8 +19,10 @@ mod work;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub use converters::Converter;
+pub use converters::{Beat, Converter, RECENT};
+pub use costs::{Forecast, PairCost};
 pub use error::{Error, Result};
+pub use observations::{Observation, Workload};
 pub use open::{OpenError, PoolSettings};
 pub use outbox::{Mailing, Notice};
 pub use sweep::{CRASHED, Depth, Lapsed, Unpublished};
@@ -35,6 +39,17 @@ pub struct Db {
     clock: clock::DatabaseClock,
     /// Held while the process runs: an embedded database belongs to one process.
     _owner: Option<std::sync::Arc<std::fs::File>>,
+}
+
+/// Connections to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// All that are open.
+    pub open: usize,
+    /// Those of them that nobody uses.
+    pub idle: usize,
+    /// Most that may be open.
+    pub limit: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -82,10 +97,23 @@ impl Db {
         }
     }
 
-    /// Connections open and idle, for the metrics page.
+    /// The connections of this process, for the page of metrics.
     #[must_use]
-    pub fn connections(&self) -> (u32, usize) {
-        on!(self, |pool| (pool.size(), pool.num_idle()))
+    pub fn connections(&self) -> Connections {
+        on!(self, |pool| Connections {
+            open: pool.size() as usize,
+            idle: pool.num_idle(),
+            limit: pool.options().get_max_connections() as usize,
+        })
+    }
+
+    /// Waits for a connection and gives it back, for the page of metrics.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub async fn acquire(&self) -> Result<()> {
+        on!(self, |pool| drop(pool.acquire().await?));
+        Ok(())
     }
 
     /// Waits for running statements and closes every connection.

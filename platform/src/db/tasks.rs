@@ -56,8 +56,8 @@ pub struct Page {
 
 const CREATE: &str = "insert into tasks (id, file_id, user_id, idempotency_key, request_id, \
     uploaded_filename, new_format, options, source_key, source_size, source_digest, status, \
-    progress, generation, claim, attempt, crashes, not_before, uploaded_at) values \
-    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'uploaded', 0, 1, 0, 0, 0, $12, $12) \
+    progress, generation, claim, attempt, crashes, not_before, uploaded_at, asked_at) values \
+    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'uploaded', 0, 1, 0, 0, 0, $12, $12, $12) \
     on conflict (user_id, idempotency_key) do nothing returning *";
 
 const BY_KEY: &str = "select * from tasks where user_id = $1 and idempotency_key = $2";
@@ -77,7 +77,7 @@ const COUNT_WAITING: &str = "select count(*) from tasks \
     where user_id = $1 and status in ('uploaded', 'processing')";
 
 const CONVERT_AGAIN: &str = "update tasks set generation = generation + 1, status = 'uploaded', \
-    new_format = $3, options = $4, request_id = $5, not_before = $6, attempt = 0, crashes = 0, \
+    new_format = $3, options = $4, request_id = $5, not_before = $6, asked_at = $6, attempt = 0, crashes = 0, \
     progress = 0, published_at = null, lease_until = null, worker = null, started_at = null, \
     processed_at = null, expires_at = null, error_code = null, error_message = null \
     where id = $1 and user_id = $2 and source_key is not null returning *";

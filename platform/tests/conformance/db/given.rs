@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use platform::bucket::ObjectKey;
+use platform::clock::Time;
 use platform::db::{Claim, Created, Db, NewTask, NewUser, Outcome, SignUp, User};
 use platform::task::{ConversionOptions, Format, Task};
 use uuid::Uuid;
@@ -131,4 +132,9 @@ pub(super) fn sorted(mut keys: Vec<ObjectKey>) -> Vec<ObjectKey> {
 pub(super) async fn due_mails(db: &Db) -> Vec<(i64, i64)> {
     let notices = db.take_notices(Duration::ZERO, ALL).await.unwrap();
     notices.iter().map(|notice| (notice.task_id, notice.generation)).collect()
+}
+
+/// The time without its fraction.
+pub(super) fn whole_second(time: Time) -> Time {
+    Time::from_timestamp(time.timestamp(), 0).unwrap()
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod converters;
+mod costs;
 mod create;
 mod delete;
 mod ending;
@@ -9,6 +10,8 @@ mod engine;
 mod given;
 mod list;
 mod objects;
+mod observations;
+mod observed_plans;
 mod open;
 mod outbox;
 mod sweep;

@@ -1,5 +1,7 @@
 //! Logs and metrics: set up once at the start, used everywhere through `tracing` and `metrics`.
 
+mod catalogue;
+
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
+
+pub use catalogue::{Kind, METRICS, Metric};
 
 use crate::config::LogFormat;
 
@@ -49,7 +53,7 @@ impl std::fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// The metrics as Prometheus reads them (text exposition format 0.0.4).
+    /// What this process counted, as Prometheus reads it (text exposition format 0.0.4).
     #[must_use]
     pub fn render(&self) -> String {
         self.handle.run_upkeep();
@@ -78,6 +82,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<Metrics, Error> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?;
     let handle = builder.install_recorder()?;
+    catalogue::describe();
+    metrics::gauge!("soundmill_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     keep_up(handle.clone())?;
     Ok(Metrics { handle })
 }
