@@ -63,6 +63,7 @@ async fn run_role(cli: &Cli, metrics: Metrics) -> Result<(), Error> {
         Some(Role::Migrate) => Ok(()),
         role => run_services(role, config, &seams, metrics, &stop).await,
     };
+    seams.queue.close().await;
     seams.db.close().await;
     result
 }

@@ -29,7 +29,8 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Queue: `local:` is inside this process
+    /// Queue: `local:` is inside this process, `amqp://USER:PASSWORD@HOST/VHOST?queue=NAME` is in
+    /// `RabbitMQ`
     #[arg(long, env, default_value = "local:", hide_env_values = true)]
     pub queue_url: String,
 

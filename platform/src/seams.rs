@@ -62,7 +62,7 @@ impl Seams {
         Ok(Self {
             db: Db::open(&config.database_url(), pool).await?,
             bucket: Bucket::open(&config.bucket_url()).await?,
-            queue: Queue::open(&config.queue_url, config.max_queue_depth)?,
+            queue: Queue::open(&config.queue_url, config.max_queue_depth).await?,
             mailer: Mailer::open(&config.mail_url(), &config.mail_from).await?,
             secret: Secret::load(config.jwt_secret.as_deref(), &config.data_dir)?,
         })

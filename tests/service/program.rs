@@ -41,11 +41,12 @@ impl Home {
 
     /// Starts the program and waits until it says where it listens.
     pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Program {
-        let log = self.folder.path().join("log");
-        let log_file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = self.command();
-        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(log_file);
-        let mut child = command.spawn().unwrap();
+        self.start_serving(&[], variables)
+    }
+
+    /// The same, with arguments.
+    pub(crate) fn start_serving(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Program {
+        let (mut child, log) = self.spawn(arguments, variables, "log");
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();
@@ -54,6 +55,33 @@ impl Home {
             panic!("the program did not start: {first}\n{}", std::fs::read_to_string(log).unwrap());
         };
         Program { child, url, log }
+    }
+
+    /// Starts the program in a role that serves no HTTP, and waits until its log says so. The log
+    /// of each needs a name of its own.
+    pub(crate) fn start_beside(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        log: &str,
+        word: &str,
+    ) -> Program {
+        let (child, log) = self.spawn(arguments, variables, log);
+        let mut program = Program { child, url: String::new(), log };
+        eventually("the program has started", || {
+            assert!(program.is_running(), "it did not start: {}", program.log());
+            program.log().contains(word).then_some(())
+        });
+        program
+    }
+
+    fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)], log: &str) -> (Child, PathBuf) {
+        let log = self.folder.path().join(log);
+        let log_file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        let mut command = self.command();
+        command.args(arguments).envs(variables.iter().copied());
+        command.stdout(Stdio::piped()).stderr(log_file);
+        (command.spawn().unwrap(), log)
     }
 
     /// Runs the program to its end.
@@ -81,7 +109,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// The running program; killed when dropped.
 pub(crate) struct Program {
     child: Child,
-    /// Where it listens.
+    /// Where it listens; empty where it does not.
     pub(crate) url: String,
     log: PathBuf,
 }
@@ -89,6 +117,11 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a crash of the machine would.

@@ -116,7 +116,7 @@ impl From<PairCost> for PairCostView {
 #[utoipa::path(get, path = "/ping", tag = "health", operation_id = "ping",
     responses(
         (status = 200, description = "A converter answered.", body = PongAnswer),
-        (status = 503, description = "The queue is full."),
+        (status = 503, description = "The queue is full or away."),
         (status = 504, description = "None answered in 5 seconds."),
     ))]
 pub(super) async fn ping(state: State) -> Result<HttpResponse, Problem> {
@@ -126,7 +126,7 @@ pub(super) async fn ping(state: State) -> Result<HttpResponse, Problem> {
             let round_trip_ms = sent.elapsed().as_secs_f64() * 1000.0;
             Ok(HttpResponse::Ok().json(PongAnswer { message: "pong", round_trip_ms }))
         }
-        Err(error @ queue::Error::Full) => Err(Problem::caused(Code::QueueFull, error)),
         Err(error @ queue::Error::Silent) => Err(Problem::caused(Code::PingUnanswered, error)),
+        Err(error) => Err(Problem::caused(Code::Unavailable, error)),
     }
 }

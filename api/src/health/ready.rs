@@ -1,4 +1,5 @@
-//! Readiness: whether everything that requests need answers.
+//! Readiness: whether everything that requests need answers. They don't need the queue: while it is
+//! away uploads are taken, and the sweeper publishes them later.
 
 use actix_web::HttpResponse;
 use platform::monitor::Ready;
@@ -9,7 +10,8 @@ use crate::state::State;
 /// Whether the process can work: each part with its state and latency.
 #[utoipa::path(get, path = "/api-health", tag = "health", operation_id = "api_health",
     responses(
-        (status = 200, description = "It can.", body = Ready),
+        (status = 200, description = "It can. While the queue is down `status` is `degraded`: files are \
+            taken, but wait.", body = Ready),
         (status = 503, description = "Something does not answer, or the process is stopping. The \
             problem has the member `checks`."),
     ))]

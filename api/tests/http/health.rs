@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use platform::db::{Beat, PairCost};
-use platform::queue::Message;
 use reqwest::StatusCode;
 
 use crate::app::{App, expect, problem};
@@ -32,6 +31,22 @@ async fn a_part_that_fails_makes_the_server_unready_and_names_itself() {
 }
 
 #[tokio::test]
+async fn without_its_broker_the_server_takes_uploads_and_says_so() {
+    // Nobody listens on a port that was free just now.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let app = App::with(&["--queue-url", &format!("amqp://127.0.0.1:{port}")]).await;
+    let ready = expect(app.get("/ready").send().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(ready["status"], "degraded");
+    assert_eq!(ready["checks"]["queue"]["state"], "down");
+    assert_eq!(ready["checks"]["database"]["state"], "up");
+    let token = app.sign_up("ada").await;
+    let task = app.upload(&token, "a.mp3", "ogg").await;
+    assert!(app.row(&task).await.published_at.is_none(), "the sweeper publishes it later");
+    problem(app.get("/ping").send().await.unwrap(), 503, "unavailable").await;
+    assert_eq!(app.get("/metrics").send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn without_a_database_requests_are_refused_for_now() {
     let app = App::start().await;
     let token = app.sign_up("ada").await;
@@ -45,16 +60,11 @@ async fn without_a_database_requests_are_refused_for_now() {
 async fn a_ping_comes_back_when_a_converter_answers() {
     let app = App::start().await;
     let queue = app.seams.queue.clone();
-    let converter = tokio::spawn(async move {
-        let delivery = queue.consume().next().await;
-        let Message::Ping(number) = delivery.message() else { panic!("no ping") };
-        queue.pong(*number);
-        delivery.ack().await;
-    });
+    let converter = tokio::spawn(async move { queue.answer_pings().await });
     let pong = expect(app.get("/ping").send().await.unwrap(), StatusCode::OK).await;
     assert_eq!(pong["message"], "pong");
     assert!(pong["round_trip_ms"].as_f64().unwrap() >= 0.0);
-    converter.await.unwrap();
+    converter.abort();
 }
 
 #[tokio::test]

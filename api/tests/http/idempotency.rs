@@ -23,7 +23,7 @@ async fn the_same_request_again_gives_the_same_task() {
     let again = expect(again, StatusCode::ACCEPTED).await;
     assert_eq!(first["task"]["id"], again["task"]["id"]);
     assert_eq!(app.objects(), 1);
-    assert_eq!(app.seams.queue.depth(), 1);
+    assert_eq!(app.seams.queue.depth().await, Ok(1));
 }
 
 #[tokio::test]

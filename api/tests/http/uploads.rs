@@ -37,7 +37,7 @@ async fn what_is_uploaded_is_stored_to_the_byte_and_published() {
     assert_eq!(row.request_id.as_deref(), Some("job-17"));
     assert_eq!(row.options.bitrate, Some(128_000));
     assert!(row.published_at.is_some());
-    assert_eq!(app.seams.queue.depth(), 1);
+    assert_eq!(app.seams.queue.depth().await, Ok(1));
     assert!(stored(&app, row.source_key.as_ref().unwrap()).await == audio);
 }
 

@@ -18,7 +18,9 @@ impl Sweeper {
     /// Publishes tasks whose message is missing. Those of the last moments are left to whoever
     /// made them, who publishes them too.
     pub(super) async fn publish_waiting(&self) -> Result<()> {
-        let patience = if self.queue.depth() == 0 { LOST_WHEN_EMPTY } else { LOST };
+        // A broker that is away may hold any number.
+        let is_empty = matches!(self.queue.depth().await, Ok(0));
+        let patience = if is_empty { LOST_WHEN_EMPTY } else { LOST };
         self.db.republish_lost(self.db.now() - span(patience)).await?;
         let before = self.db.now() - span(dispatch::PATIENCE);
         for task in self.db.unpublished_tasks(before, BATCH).await? {

@@ -60,3 +60,8 @@ async fn tell_costs(shared: &Shared) -> Result<()> {
     }
     told
 }
+
+/// Answers pings until `stop`.
+pub(super) async fn answer_pings(shared: Arc<Shared>, stop: CancellationToken) {
+    stop.run_until_cancelled(shared.queue.answer_pings()).await;
+}

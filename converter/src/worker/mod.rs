@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use platform::bucket::Bucket;
 use platform::db::Db;
-use platform::queue::{Consumer, Delivery, Message, Queue};
+use platform::queue::{Consumer, Delivery, Queue};
 use platform::seams::Seams;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -83,10 +83,11 @@ impl Worker {
         let background = CancellationToken::new();
         let renewal = tokio::spawn(leases::renew(Arc::clone(&shared), background.clone()));
         let heartbeat = tokio::spawn(heartbeat::beat(Arc::clone(&shared), background.clone()));
+        let pongs = tokio::spawn(heartbeat::answer_pings(Arc::clone(&shared), stop.clone()));
         receive(&shared, &jobs, &stop).await;
         drain(&shared, &jobs).await;
         background.cancel();
-        for task in [renewal, heartbeat] {
+        for task in [renewal, heartbeat, pongs] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the converter failed");
             }
@@ -97,30 +98,34 @@ impl Worker {
 
 /// Takes a message whenever a slot is free, until `stop`.
 async fn receive(shared: &Arc<Shared>, jobs: &TaskTracker, stop: &CancellationToken) {
-    let mut consumer = shared.queue.consume();
+    let mut consumer = shared.queue.consume(shared.settings.slots);
     while let Some((slot, delivery)) = stop.run_until_cancelled(take(shared, &mut consumer)).await {
-        match delivery.message().clone() {
-            Message::Ping(ping) => {
-                shared.queue.pong(ping);
-                delivery.ack().await;
-            }
-            Message::Job(job) => {
-                let span = tracing::info_span!(
-                    "job",
-                    task = job.task,
-                    generation = job.generation,
-                    request_id = job.request_id
-                );
-                let run = job::run(Arc::clone(shared), job, delivery, stop.clone());
-                jobs.spawn(async move { (run.instrument(span).await, slot).0 });
-            }
-        }
+        let job = delivery.job().clone();
+        let span = tracing::info_span!(
+            "job",
+            task = job.task,
+            generation = job.generation,
+            request_id = job.request_id
+        );
+        let run = job::run(Arc::clone(shared), job, delivery, stop.clone());
+        jobs.spawn(async move { (run.instrument(span).await, slot).0 });
     }
 }
 
+/// Takes a slot and then a message. While a task runs alone, or waits to, all messages are left to
+/// other workers.
 async fn take(shared: &Shared, consumer: &mut Consumer) -> (OwnedSemaphorePermit, Delivery) {
-    let slot = shared.slots.free().await;
-    (slot, consumer.next().await)
+    loop {
+        let slot = shared.slots.free().await;
+        tokio::select! {
+            biased;
+            () = shared.slots.secluded() => {}
+            delivery = consumer.next() => return (slot, delivery),
+        }
+        drop(slot);
+        consumer.pause();
+        shared.slots.open().await;
+    }
 }
 
 /// Waits for running conversions, for the grace period; then has them given back.

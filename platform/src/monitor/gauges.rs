@@ -8,9 +8,9 @@ use tracing::warn;
 
 use crate::clock::Time;
 use crate::db::{Db, Forecast, Result, Workload};
-use crate::queue::Queue;
+use crate::queue::{Error, Queue};
 
-/// Longest wait for the database; the page must be there above all when it does not answer.
+/// Longest wait for database and queue; the page must be there above all when they don't answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is said of the waiting work when the database does not answer.
@@ -18,9 +18,10 @@ const UNKNOWN: Forecast = Forecast { cpu_seconds: f64::NAN, slot_seconds: f64::N
 
 /// Sets every gauge.
 pub(super) async fn measure(db: &Db, queue: &Queue) {
-    gauge!("queue_ready_messages").set(count(queue.depth()));
     measure_pool(db);
-    let known = match tokio::time::timeout(PATIENCE, ask(db)).await {
+    let asked = tokio::time::timeout(PATIENCE, ask(db));
+    let (asked, ()) = futures_util::join!(asked, measure_queue(queue));
+    let known = match asked {
         Ok(Ok(known)) => Some(known),
         Ok(Err(error)) => {
             warn!(%error, "the work could not be counted");
@@ -37,6 +38,16 @@ pub(super) async fn measure(db: &Db, queue: &Queue) {
     let forecast = forecast.unwrap_or(UNKNOWN);
     gauge!("tasks_waiting_cpu_seconds").set(forecast.cpu_seconds);
     gauge!("tasks_waiting_slot_seconds").set(forecast.slot_seconds);
+}
+
+async fn measure_queue(queue: &Queue) {
+    let depth = tokio::time::timeout(PATIENCE, queue.depth()).await;
+    let depth = depth.unwrap_or(Err(Error::Silent));
+    if let Err(error) = depth {
+        warn!(%error, "waiting messages could not be counted");
+    }
+    gauge!("queue_up").set(f64::from(u8::from(depth.is_ok())));
+    gauge!("queue_ready_messages").set(depth.map_or(f64::NAN, count));
 }
 
 fn measure_pool(db: &Db) {

@@ -48,6 +48,7 @@ pub struct Alive {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = ReadyAnswer)]
 pub struct Ready {
+    /// `ready`, or `degraded` while the queue is down: files are taken, but wait.
     #[schema(example = "ready")]
     status: &'static str,
     checks: Checks,
@@ -108,7 +109,8 @@ impl Monitor {
         if !checks.are_well() {
             return Err(Unready { detail: "A part of the server does not answer.", checks });
         }
-        Ok(Ready { status: "ready", checks })
+        let status = if checks.queue.state == CheckState::Up { "ready" } else { "degraded" };
+        Ok(Ready { status, checks })
     }
 
     /// The page of metrics, in at most a little more than a second, whatever does not answer.

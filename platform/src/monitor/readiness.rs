@@ -58,8 +58,9 @@ impl Checks {
 
     /// Asks every part at once.
     pub(super) async fn ask(seams: &Seams, scratch: Option<&Path>) -> Self {
-        let (database, bucket, scratch) = futures_util::join!(
+        let (database, queue, bucket, scratch) = futures_util::join!(
             check("database", seams.db.ping()),
+            check("queue", seams.queue.health()),
             check("bucket", seams.bucket.ping()),
             async {
                 match scratch {
@@ -68,8 +69,6 @@ impl Checks {
                 }
             },
         );
-        // The queue inside the process is there as long as the process is.
-        let queue = Check { state: CheckState::Up, latency_ms: 0.0 };
         Self { database, queue, bucket, scratch }
     }
 }

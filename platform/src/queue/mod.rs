@@ -1,21 +1,25 @@
 //! The queue of hints: which task, of which generation, may be claimed. A message may be lost,
 //! doubled or late without harm, since the task's row is the truth.
 
+mod amqp;
+mod error;
 mod local;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use local::{Consumer, Delivery};
-
-use local::LocalQueue;
+pub use amqp::{AmqpConsumer, AmqpDelivery, AmqpQueue};
+pub use error::{Error, OpenError};
+pub use local::{LocalConsumer, LocalDelivery, LocalQueue};
 
 /// A handle to the queue, cheap to clone.
 #[derive(Debug, Clone)]
 pub enum Queue {
     /// Inside this process.
     Local(LocalQueue),
+    /// In a `RabbitMQ` broker.
+    Amqp(AmqpQueue),
 }
 
 /// A task that may be claimed.
@@ -29,87 +33,150 @@ pub struct Job {
     pub request_id: Option<String>,
 }
 
-/// What a consumer receives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Message {
-    /// Convert.
-    Job(Job),
-    /// Answer with [`Queue::pong`], to show that queue and converter work.
-    Ping(u64),
-}
-
-/// Why the queue could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The URL names no known kind of queue.
-    #[error("`{0}` is not local:")]
-    Url(String),
-}
-
-/// Why a message was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// It holds as many as it may.
-    #[error("the queue is full")]
-    Full,
-    /// Nobody answered in time.
-    #[error("no converter answered in time")]
-    Silent,
-}
-
 impl Queue {
-    /// Opens the queue that `QUEUE_URL` names, for at most `limit` messages.
+    /// Opens the queue that `QUEUE_URL` names, for about `limit` waiting jobs at most. A broker
+    /// that is away is waited for in the background.
     ///
     /// # Errors
-    /// When the URL names no known kind of queue.
-    pub fn open(url: &str, limit: usize) -> Result<Self, OpenError> {
-        match url {
-            "local:" | "local" => Ok(Self::Local(LocalQueue::new(limit))),
+    /// When the URL names no known kind of queue, or the broker refuses what it asks for.
+    pub async fn open(url: &str, limit: usize) -> Result<Self, OpenError> {
+        match url.split_once(':').unwrap_or((url, "")) {
+            ("local", "") => Ok(Self::Local(LocalQueue::new(limit))),
+            ("amqp" | "amqps", _) => Ok(Self::Amqp(AmqpQueue::open(url, limit).await?)),
             _ => Err(OpenError::Url(crate::address::shown(url))),
         }
     }
 
-    /// Adds a job. When this returns, the queue has it.
+    /// Whether other processes can't reach it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Local(_))
+    }
+
+    /// Adds a job. When this returns, the queue has it, and a broker has it on disk.
     ///
     /// # Errors
-    /// [`Error::Full`]; the sweeper publishes the job later.
-    #[expect(clippy::unused_async, reason = "a broker's confirmation is waited for")]
+    /// When it is not certain that the queue has it; the sweeper publishes the job later.
     pub async fn publish(&self, job: Job) -> Result<(), Error> {
         match self {
-            Self::Local(queue) => queue.publish(Message::Job(job)),
+            Self::Local(queue) => queue.publish(job),
+            Self::Amqp(queue) => queue.publish(&job).await,
         }
     }
 
-    /// Starts to receive.
+    /// Starts to receive, for a worker that runs `slots` jobs at a time: no more than that many
+    /// are kept from other consumers.
     #[must_use]
-    pub fn consume(&self) -> Consumer {
+    pub fn consume(&self, slots: usize) -> Consumer {
         match self {
-            Self::Local(queue) => queue.consume(),
+            Self::Local(queue) => Consumer::Local(queue.consume()),
+            Self::Amqp(queue) => Consumer::Amqp(queue.consume(slots)),
         }
     }
 
-    /// Sends a ping through the queue and waits for a converter's answer.
+    /// Sends a ping through the queue and waits for the answer of a process that
+    /// [answers](Self::answer_pings). However it ends, nothing of it stays.
     ///
     /// # Errors
-    /// [`Error::Full`], or [`Error::Silent`] when none came within `patience`.
+    /// [`Error::Silent`] when no answer came within `patience`; otherwise when the queue does not
+    /// take it.
     pub async fn ping(&self, patience: Duration) -> Result<(), Error> {
         match self {
             Self::Local(queue) => queue.ping(patience).await,
+            Self::Amqp(queue) => queue.ping(patience).await,
         }
     }
 
-    /// Answers a [`Message::Ping`].
-    pub fn pong(&self, ping: u64) {
+    /// Answers pings until dropped. They pass by the jobs, so that a busy converter answers too.
+    pub async fn answer_pings(&self) {
         match self {
-            Self::Local(queue) => queue.pong(ping),
+            Self::Local(queue) => queue.answer_pings().await,
+            Self::Amqp(queue) => queue.answer_pings().await,
         }
     }
 
-    /// Messages that nobody has taken yet.
+    /// Jobs that nobody has taken yet. What was taken and not yet acknowledged is not counted.
+    ///
+    /// # Errors
+    /// When the queue does not answer.
+    pub async fn depth(&self) -> Result<usize, Error> {
+        match self {
+            Self::Local(queue) => Ok(queue.depth()),
+            Self::Amqp(queue) => queue.depth().await,
+        }
+    }
+
+    /// Asks the queue for a sign of life.
+    ///
+    /// # Errors
+    /// When there is none within 2 seconds, or the queue takes no messages.
+    pub async fn health(&self) -> Result<(), Error> {
+        match self {
+            Self::Local(_) => Ok(()),
+            Self::Amqp(queue) => queue.depth().await.map(|_| ()),
+        }
+    }
+
+    /// Takes leave of the queue; what was received and not acknowledged goes back to it.
+    pub async fn close(&self) {
+        match self {
+            Self::Local(_) => {}
+            Self::Amqp(queue) => queue.close().await,
+        }
+    }
+}
+
+/// Receives jobs, each by one consumer. Dropped, it gives back what it has not yet handed on.
+#[derive(Debug)]
+pub enum Consumer {
+    /// From the queue inside this process.
+    Local(LocalConsumer),
+    /// From a broker.
+    Amqp(AmqpConsumer),
+}
+
+impl Consumer {
+    /// Waits for the next job, however long the queue is away. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Delivery {
+        match self {
+            Self::Local(consumer) => Delivery::Local(consumer.next().await),
+            Self::Amqp(consumer) => Delivery::Amqp(consumer.next().await),
+        }
+    }
+
+    /// Leaves all jobs to others until [`next`](Self::next) is called again.
+    pub fn pause(&mut self) {
+        match self {
+            Self::Local(_) => {}
+            Self::Amqp(consumer) => consumer.pause(),
+        }
+    }
+}
+
+/// A job that was received and not yet acknowledged. Dropped, it goes back to the queue.
+#[derive(Debug)]
+pub enum Delivery {
+    /// From the queue inside this process.
+    Local(LocalDelivery),
+    /// From a broker.
+    Amqp(AmqpDelivery),
+}
+
+impl Delivery {
+    /// What was received.
     #[must_use]
-    pub fn depth(&self) -> usize {
+    pub fn job(&self) -> &Job {
         match self {
-            Self::Local(queue) => queue.depth(),
+            Self::Local(delivery) => delivery.job(),
+            Self::Amqp(delivery) => delivery.job(),
+        }
+    }
+
+    /// Says that the message has done its work. When the queue can't be told, the job comes again.
+    pub async fn ack(self) {
+        match self {
+            Self::Local(delivery) => delivery.ack(),
+            Self::Amqp(delivery) => delivery.ack().await,
         }
     }
 }

@@ -156,6 +156,26 @@ pub const METRICS: &[Metric] = &[
         &[],
         "How long this page waited for a connection to the database.",
     ),
+    gauge("queue_up", "1 or 0", &[], "Whether the queue answered for this page."),
+    counter(
+        "queue_published_total",
+        "messages",
+        &["outcome"],
+        "Messages published: `confirmed`, or by why the queue did not take them.",
+    ),
+    counter(
+        "queue_deliveries_total",
+        "messages",
+        &["redelivered"],
+        "Messages received from the broker: `redelivered` when not for the first time.",
+    ),
+    counter(
+        "queue_garbage_total",
+        "messages",
+        &[],
+        "Messages received from the broker that held no job.",
+    ),
+    counter("queue_disconnects_total", "connections", &[], "Connections to the broker that broke."),
     // The process and its container.
     counter("process_cpu_seconds_total", "seconds", &[], "Processor time of the process."),
     gauge("process_resident_memory_bytes", "bytes", &[], "Memory of the process."),
