@@ -32,6 +32,20 @@ pub(crate) const SL: u32 = 1 << 9;
 /// Side right.
 pub(crate) const SR: u32 = 1 << 10;
 
+/// Where each channel in the order of Vorbis (Vorbis I, 4.3.9), which Opus has too, stands in
+/// ours, by the number of channels.
+pub(crate) const VORBIS_ORDER: [&[usize]; 9] = [
+    &[],
+    &[0],
+    &[0, 1],
+    &[0, 2, 1],
+    &[0, 1, 2, 3],
+    &[0, 2, 1, 3, 4],
+    &[0, 2, 1, 4, 5, 3],
+    &[0, 2, 1, 5, 6, 4, 3],
+    &[0, 2, 1, 6, 7, 4, 5, 3],
+];
+
 impl Layout {
     /// One channel.
     pub(crate) const MONO: Self = Self { mask: FC };

@@ -2,14 +2,16 @@
 //!
 //! Pure and synchronous: bytes come from a `Read + Seek`, go to a `Write + Seek`, and nothing
 //! here knows of threads, networks or files. Audio flows in blocks that are reused, so memory
-//! does not grow with the length of the input. Foreign bytes meet Rust only, and no `unsafe` but
-//! three lines of the tag reader (lofty).
+//! does not grow with the length of the input. Foreign bytes meet Rust only. What `unsafe` there is
+//! on their way are three lines of the tag reader (lofty), and the vector instructions in the
+//! transforms, windows and filters of the decoders, which work on buffers whose lengths do not
+//! come from the file.
 //!
 //! # Known limits
-//! - HE-AAC is refused (`unsupported_codec`), since it would come out at half its rate. In MP4 it
-//!   is known by its configuration; where nothing announces it, by the end of its packets, which
-//!   takes eight to two dozen of them. A stream whose packets end with other data may escape.
-//! - AAC is decoded in mono and stereo; free-format MP3 is not recognised.
+//! - HE-AAC in one channel comes out in two, as from other decoders, since only its packets tell
+//!   whether they hold parametric stereo. xHE-AAC is refused (`unsupported_codec`).
+//! - HE-AAC that no container announces is recognised by its first packet.
+//! - Free-format MP3 is not recognised.
 //! - ADTS has no field for delay, so what other encoders put in front of it stays.
 //! - An edit list of several parts is refused, one part is honoured.
 

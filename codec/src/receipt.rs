@@ -8,9 +8,9 @@ use crate::Target;
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamInfo {
-    /// Container: `wav`, `mp3`, `adts`, `mp4`, `ogg`, `flac`.
+    /// Container: `wav`, `mp3`, `adts`, `loas`, `mp4`, `ogg`, `flac`.
     pub container: String,
-    /// Codec: `pcm_s16le`, `mp3`, `aac`, `vorbis`, `alac`, `flac` …
+    /// Codec: `pcm_s16le`, `mp3`, `aac`, `he_aac`, `vorbis`, `opus`, `alac`, `flac` …
     pub codec: String,
     /// Sample rate in Hz.
     pub sample_rate: u32,

@@ -88,7 +88,7 @@ fn media_type(found: Option<&str>, name: &FileName) -> &'static str {
         "m4a" | "mp4" => "audio/mp4",
         "flac" => "audio/flac",
         "oga" | "vorbis" => "audio/ogg",
-        "adts" => "audio/aac",
+        "adts" | "loas" => "audio/aac",
         name => name.parse().map_or("application/octet-stream", Format::media_type),
     }
 }

@@ -26,6 +26,8 @@ pub enum Transport {
     Adts,
     /// Access units alone, for MP4.
     Raw,
+    /// LATM in a Low Overhead Audio Stream, as broadcasts carry it.
+    Loas,
 }
 
 /// What to encode.
@@ -93,6 +95,7 @@ impl Encoder {
         let transport = match config.transport {
             Transport::Raw => 0,
             Transport::Adts => 2,
+            Transport::Loas => 10,
         };
         self.set(sys::AACENC_PARAM_AACENC_AOT, object_type)?;
         self.set(sys::AACENC_PARAM_AACENC_SAMPLERATE, config.sample_rate)?;
@@ -142,6 +145,13 @@ impl Encoder {
     #[must_use]
     pub fn delay(&self) -> usize {
         self.info.nDelay as usize
+    }
+
+    /// The `AudioSpecificConfig` (ISO/IEC 14496-3, 1.6.2.1) that a container states.
+    #[must_use]
+    pub fn config(&self) -> &[u8] {
+        let length = (self.info.confSize as usize).min(self.info.confBuf.len());
+        &self.info.confBuf[..length]
     }
 
     /// Takes samples (interleaved, whole frames) and gives the number of samples taken and an

@@ -10,23 +10,11 @@ use vorbis_rs::{
 use super::{Encoded, Encoder, Recipe, failed};
 use crate::Error;
 use crate::block::Block;
+use crate::layout::VORBIS_ORDER;
 use crate::tags::Tags;
 
 /// Frames given to the encoder at once; it slows down with more.
 const PIECE: usize = 4096;
-
-/// Where each channel in the order of Vorbis (Vorbis I, 4.3.9) stands in ours, by channels.
-const ORDER: [&[usize]; 9] = [
-    &[],
-    &[0],
-    &[0, 1],
-    &[0, 2, 1],
-    &[0, 1, 2, 3],
-    &[0, 2, 1, 3, 4],
-    &[0, 2, 1, 4, 5, 3],
-    &[0, 2, 1, 5, 6, 4, 3],
-    &[0, 2, 1, 6, 7, 4, 5, 3],
-];
 
 /// A nominal bit rate of 44.1 kHz stereo in bits/s for each quality from -0.2 by tenths.
 const NOMINAL: [f32; 13] =
@@ -43,7 +31,8 @@ impl<'a, W: Write> OggEncoder<'a, W> {
     /// Writes the headers, comments included.
     pub(crate) fn new(recipe: &Recipe, tags: &'a Tags, output: &'a mut W) -> Result<Self, Error> {
         let channels = recipe.layout.channels();
-        let order = *ORDER.get(channels).ok_or_else(|| failed("too many channels for Vorbis"))?;
+        let order =
+            *VORBIS_ORDER.get(channels).ok_or_else(|| failed("too many channels for Vorbis"))?;
         let sink = Counter { inner: BufWriter::with_capacity(64 * 1024, output), bytes: 0 };
         let rate = NonZeroU32::new(recipe.rate).ok_or_else(|| failed("no sample rate"))?;
         let count = u8::try_from(channels).ok().and_then(NonZeroU8::new);

@@ -225,6 +225,8 @@ fn mp3_bitrate(wanted: u32, rate: u32, asked: bool) -> u32 {
 /// one as much as it has and a tenth more, weighed by how efficient the two codecs are.
 fn automatic(target: Target, origin: &Origin<'_>, rate: u32, channels: u32) -> u32 {
     let efficiency = |codec: &str| match codec {
+        "he_aac" => 2.0,
+        "opus" => 1.6,
         "aac" | "vorbis" | "ogg" => 1.3,
         "mp2" => 0.8,
         "mp1" => 0.7,

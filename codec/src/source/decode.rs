@@ -2,15 +2,11 @@
 
 use std::io::{Read, Seek};
 
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::errors::Error as Symphonia;
-
+use super::decoder::{Coding, Decoder, Shape};
 use super::input::Watch;
 use super::mpeg;
 use super::plan::{Ending, Plan};
 use super::reader::{Next, Reader};
-use super::{sbr, translate};
 use crate::block::Block;
 use crate::layout::Layout;
 use crate::receipt::StreamInfo;
@@ -32,12 +28,11 @@ pub(crate) struct Source<'a, R> {
     pub(crate) bad: u64,
     reader: Reader<'a, R>,
     /// One decoder for each number of channels that the stream switches between.
-    decoders: Vec<(usize, Box<dyn AudioDecoder>)>,
-    parameters: AudioCodecParameters,
+    decoders: Vec<(usize, Decoder)>,
+    coding: Coding,
     watch: &'a Watch<'a>,
     limits: Limits,
     length: u64,
-    sbr: sbr::Detector,
     packets: u64,
     /// Frames decoded, delay and padding included.
     position: u64,
@@ -54,7 +49,7 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
     /// Decodes up to the first block, which tells the true shape of the audio.
     pub(crate) fn new(
         reader: Reader<'a, R>,
-        parameters: AudioCodecParameters,
+        coding: Coding,
         watch: &'a Watch<'a>,
         plan: Plan,
         info: StreamInfo,
@@ -68,15 +63,14 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
             bad: 0,
             reader,
             decoders: Vec::new(),
-            parameters,
+            coding,
             watch,
             limits: limits.clone(),
             length,
-            sbr: sbr::Detector::default(),
             packets: 0,
             position: 0,
-            from: plan.skip,
-            until: plan.frames.map(|frames| plan.skip.saturating_add(frames)),
+            from: 0,
+            until: None,
             lead: 0,
             primed: None,
             exact: false,
@@ -90,21 +84,29 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         if self.info.channels > 0 && self.info.sample_rate > 0 {
             self.limits.check_shape(self.info.sample_rate, self.info.channels)?;
         }
-        if let Some(frames) = self.plan.frames {
-            self.limits.check_frames(frames, self.info.sample_rate.max(1))?;
-        }
         let mut block = Block::default();
         if !self.decode(&mut block)? {
             return Err(self.nothing());
         }
         self.primed = Some(block);
+        if let Some(name) = self.decoders.last().and_then(|(_, decoder)| decoder.name()) {
+            self.info.codec = name.into();
+        }
+        self.lead = self.plan.at_rate(self.lead, self.info.sample_rate);
+        self.plan.count_at(self.info.sample_rate);
+        self.info.frames = self.plan.frames.or(self.plan.estimate);
+        self.from = self.plan.skip;
+        self.until = self.plan.frames.map(|frames| self.plan.skip.saturating_add(frames));
+        if let Some(frames) = self.plan.frames {
+            self.limits.check_frames(frames, self.info.sample_rate)?;
+        }
         let bits = u128::from(self.length) * 8 * u128::from(self.info.sample_rate);
         let frames = self.plan.frames.or(self.plan.estimate).filter(|&frames| frames > 0);
         let mean = frames.map(|frames| u64::try_from(bits / u128::from(frames)).unwrap_or(0));
         // A variable bit rate that falls on easy music says little of the quality.
         self.info.bitrate = self.plan.bitrate.max(mean);
-        self.info.delay =
-            Some(self.plan.skip).filter(|_| self.plan.delay_known || self.plan.skip > 0);
+        let skip = Some(self.plan.skip).filter(|&skip| self.plan.delay_known || skip > 0);
+        self.info.delay = self.plan.delay.or(skip);
         Ok(())
     }
 
@@ -142,7 +144,7 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         if let Some(block) = &mut self.primed {
             block.planes = Vec::new();
             if let Some((_, decoder)) = self.decoders.last() {
-                decoder.last_decoded().copy_to_vecs_planar::<i32>(&mut block.exact);
+                decoder.last_exact(block);
             }
         }
     }
@@ -215,7 +217,10 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
                     return Ok(false);
                 }
                 Next::End | Next::Cut => return Ok(false),
-                Next::Reset => self.restart()?,
+                Next::Reset => {
+                    self.restart()?;
+                    continue;
+                }
                 Next::Damage(error) => {
                     self.bad += 1;
                     damaged += 1;
@@ -236,42 +241,31 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
 
     /// Decodes the packet at hand; says whether that gave frames.
     fn packet(&mut self, block: &mut Block) -> Result<bool, Error> {
-        let Some(packet) = self.reader.packet() else { return Ok(false) };
-        if self.info.codec == "aac" && self.sbr.is_sbr(packet.data) {
-            return Err(Error::UnsupportedCodec("HE-AAC".into()));
-        }
+        let Some(packet) = self.reader.packet()? else { return Ok(false) };
         let header = self.plan.reference.and_then(|_| mpeg::Header::parse(packet.data));
         let key = header.map_or(0, |header| header.channels);
         if !self.decoders.iter().any(|(channels, _)| *channels == key) {
-            let options = AudioDecoderOptions::default().gapless(self.plan.gapless_decoder);
-            let codecs = symphonia::default::get_codecs();
-            let decoder = codecs.make_audio_decoder(&self.parameters, &options);
-            self.decoders.push((key, decoder.map_err(translate)?));
+            self.decoders.push((key, self.coding.decoder(self.plan.gapless_decoder)?));
         }
         let duration = packet.dur.get();
         let decoder = self.decoders.iter_mut().find(|(channels, _)| *channels == key);
         let Some((_, decoder)) = decoder else { return Ok(false) };
-        match decoder.decode_ref(&packet) {
-            Ok(buffer) => {
-                let (rate, layout) = (buffer.spec().rate(), Layout::of(buffer.spec().channels()));
-                if self.exact {
-                    buffer.copy_to_vecs_planar::<i32>(&mut block.exact);
-                } else {
-                    buffer.copy_to_vecs_planar::<f32>(&mut block.planes);
-                }
-                self.shape(block, rate, layout)
-            }
+        match decoder.decode(&packet, self.exact, block) {
+            Ok(shape) => self.shape(block, shape),
             // Once audio came out, such a packet is damage that looks like a rare feature.
-            Err(Symphonia::Unsupported(what)) if self.position == 0 && self.primed.is_none() => {
-                Err(Error::UnsupportedCodec(what.into()))
+            Err(error @ Error::UnsupportedCodec(_))
+                if self.position == 0 && self.primed.is_none() =>
+            {
+                Err(error)
             }
-            Err(error) if self.plan.strict => Err(translate(error)),
+            Err(error) if self.plan.strict => Err(error),
             Err(_) => Ok(self.conceal(block, header, duration)),
         }
     }
 
     /// Takes the shape of the first decoded block and holds the others to it.
-    fn shape(&mut self, block: &mut Block, rate: u32, layout: Layout) -> Result<bool, Error> {
+    fn shape(&mut self, block: &mut Block, shape: Shape) -> Result<bool, Error> {
+        let Shape { rate, layout } = shape;
         if block.frames() == 0 {
             return Ok(false);
         }
@@ -305,11 +299,11 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         if self.plan.reference.is_some_and(|r| header.is_none_or(|header| !r.goes_with(&header))) {
             return false;
         }
-        let frames = duration.min(LONGEST_PACKET);
-        if self.decoders.is_empty() || self.position == 0 && self.primed.is_none() {
-            self.lead += frames;
+        if self.position == 0 && self.primed.is_none() {
+            self.lead += duration.min(LONGEST_PACKET);
             return false;
         }
+        let frames = self.plan.at_rate(duration, self.info.sample_rate).min(LONGEST_PACKET);
         self.silence(block, frames)
     }
 
@@ -322,18 +316,10 @@ impl<'a, R: Read + Seek + Send + Sync> Source<'a, R> {
         frames > 0
     }
 
-    /// A new chain of an Ogg file begins.
+    /// A new stream of the same file begins.
     fn restart(&mut self) -> Result<(), Error> {
-        if let Reader::Foreign { format, track, packet } = &mut self.reader {
-            let audio = format.tracks().iter().find_map(|track| match &track.codec_params {
-                Some(CodecParameters::Audio(parameters)) => Some((track.id, parameters.clone())),
-                _ => None,
-            });
-            let (id, parameters) =
-                audio.ok_or(Error::corrupt("its audio ends and none follows"))?;
-            *track = id;
-            *packet = None;
-            self.parameters = parameters;
+        if let Some(coding) = self.reader.restart()? {
+            self.coding = coding;
             self.decoders.clear();
         }
         Ok(())

@@ -1,20 +1,23 @@
 //! From bytes to blocks of samples: the format is found, its promises are read, its packets are
 //! decoded, and delay and padding are cut off.
 
+mod aac;
 mod adts;
-mod asc;
 mod decode;
+mod decoder;
 mod input;
+mod loas;
 mod mp4;
 mod mpeg;
 mod ogg;
 mod open;
+mod opus;
 mod plan;
 mod reader;
-mod sbr;
 mod sniff;
 mod trailer;
 mod wave;
+mod window;
 
 pub(crate) use decode::Source;
 pub(crate) use input::{Input, Watch};

@@ -6,16 +6,22 @@ use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, well_known as id};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes as _};
-use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader};
+use symphonia::default::formats::{FlacReader, IsoMp4Reader, MpaReader, OggReader};
 
+use super::adts::Adts;
 use super::decode::Source;
+use super::decoder::Coding;
 use super::input::{Input, Watch};
+use super::loas::Loas;
 use super::mpeg::{Header, Xing};
+use super::ogg::{self, Pages};
+use super::opus::{self, OggOpus};
 use super::plan::{Ending, Plan};
-use super::reader::Reader;
+use super::reader::{Demuxer, Reader};
 use super::sniff::Format;
 use super::wave::Wave;
-use super::{asc, mp4, ogg, trailer, translate};
+use super::window::Window;
+use super::{aac, mp4, trailer, translate};
 use crate::receipt::StreamInfo;
 use crate::{Error, Limits};
 
@@ -29,14 +35,17 @@ pub(crate) fn open<'a, R: Read + Seek + Send + Sync>(
     let plan = match format {
         Format::Wave => return wave(input, watch, start, limits),
         Format::Flac => Plan { ending: Ending::Stated, strict: true, ..Plan::of("flac") },
-        Format::Ogg => ogg_plan(&mut input, start)?,
+        Format::Ogg => match ogg::codec(&mut input, start)? {
+            ogg::Codec::Opus => return opus(input, watch, start, limits),
+            ogg::Codec::Vorbis(bitrate) => {
+                Plan { bitrate, gapless_decoder: true, ..ogg_plan(&mut input, start)?.0 }
+            }
+            ogg::Codec::Flac => Plan { gapless_decoder: true, ..ogg_plan(&mut input, start)?.0 },
+        },
         Format::Mp4 => mp4_plan(&mut input, start)?,
         Format::Mpeg => mpeg_plan(&mut input, start)?,
-        Format::Adts => {
-            let end = trailer::audio_end(&mut input)?;
-            input.truncate(end);
-            Plan::of("adts")
-        }
+        Format::Adts => return adts(input, watch, start, limits),
+        Format::Loas => return loas(input, watch, start, limits),
     };
     let length = input.len();
     let mut stream = MediaSourceStream::new(Box::new(input), MediaSourceStreamOptions::default());
@@ -61,8 +70,9 @@ fn demuxer(
             stream.read_quad_bytes()?;
             Box::new(IsoMp4Reader::try_new(stream, options)?)
         }
-        Format::Adts => Box::new(AdtsReader::try_new(stream, options)?),
-        Format::Mpeg | Format::Wave => Box::new(MpaReader::try_new(stream, options)?),
+        Format::Mpeg | Format::Wave | Format::Adts | Format::Loas => {
+            Box::new(MpaReader::try_new(stream, options)?)
+        }
     })
 }
 
@@ -88,13 +98,53 @@ fn wave<'a, R: Read + Seek + Send + Sync>(
         frames: Some(wave.frames),
         ..StreamInfo::default()
     };
-    let parameters = wave.format.parameters();
+    let coding = Coding::Foreign(Box::new(wave.format.parameters()));
     let float = wave.format.float;
     let length = input.len();
     let reader = Reader::Wave { wave, input, bytes: Vec::new(), frames: 0, next: 0 };
-    let mut source = Source::new(reader, parameters, watch, plan, info, length, limits)?;
+    let mut source = Source::new(reader, coding, watch, plan, info, length, limits)?;
     source.float = float;
     Ok(source)
+}
+
+fn adts<'a, R: Read + Seek + Send + Sync>(
+    mut input: Input<'a, R>,
+    watch: &'a Watch<'a>,
+    start: u64,
+    limits: &Limits,
+) -> Result<Source<'a, R>, Error> {
+    let end = trailer::audio_end(&mut input)?;
+    input.truncate(end);
+    let mut adts = Adts::new(Window::new(input), start);
+    let (rate, samples) = adts.survey()?;
+    let plan = Plan { estimate: Some(samples), timescale: rate.max(1).into(), ..Plan::of("adts") };
+    own(Box::new(adts), watch, plan, end - start.min(end), limits)
+}
+
+fn loas<'a, R: Read + Seek + Send + Sync>(
+    input: Input<'a, R>,
+    watch: &'a Watch<'a>,
+    start: u64,
+    limits: &Limits,
+) -> Result<Source<'a, R>, Error> {
+    let length = input.len() - start.min(input.len());
+    let mut loas = Loas::new(Window::new(input), start)?;
+    let rate = loas.stream().sample_rate.max(1);
+    let plan = Plan { estimate: Some(loas.survey()?), timescale: rate.into(), ..Plan::of("loas") };
+    own(Box::new(loas), watch, plan, length, limits)
+}
+
+/// A source with a demuxer of ours, all of whose shape is told by what is decoded.
+fn own<'a, R: Read + Seek + Send + Sync>(
+    demuxer: Box<dyn Demuxer + 'a>,
+    watch: &'a Watch<'a>,
+    plan: Plan,
+    length: u64,
+    limits: &Limits,
+) -> Result<Source<'a, R>, Error> {
+    let info = StreamInfo { container: plan.container.into(), ..StreamInfo::default() };
+    let coding = demuxer.coding();
+    Source::new(Reader::Own(demuxer), coding, watch, plan, info, length, limits)
 }
 
 fn foreign<'a, R: Read + Seek + Send + Sync>(
@@ -106,13 +156,7 @@ fn foreign<'a, R: Read + Seek + Send + Sync>(
 ) -> Result<Source<'a, R>, Error> {
     let (track, parameters) = choose(&*format, plan.track)
         .ok_or(Error::UnsupportedCodec("something we don't know".into()))?;
-    if let (id::CODEC_ID_AAC, Some(config)) = (parameters.codec, &parameters.extra_data) {
-        asc::check(config)?;
-    }
     let rate = parameters.sample_rate.unwrap_or(0);
-    if plan.container == "mp4" {
-        plan.count_at(rate);
-    }
     plan.strict |= matches!(parameters.codec, id::CODEC_ID_ALAC | id::CODEC_ID_FLAC);
     if plan.frames.is_none() && plan.container != "mp4" {
         // Only FLAC states this; the others estimate it from the bit rate.
@@ -126,12 +170,15 @@ fn foreign<'a, R: Read + Seek + Send + Sync>(
         sample_rate: rate,
         channels: parameters.channels.as_ref().map_or(0, symphonia::core::audio::Channels::count),
         bit_depth: parameters.bits_per_sample.or(alac_depth(&parameters)).filter(|_| plan.strict),
-        frames: plan.frames.or(plan.estimate),
         ..StreamInfo::default()
+    };
+    let coding = match (parameters.codec, &parameters.extra_data) {
+        (id::CODEC_ID_AAC, Some(config)) => Coding::Aac(aac::Config::read(config)?),
+        _ => Coding::Foreign(Box::new(parameters)),
     };
     let id = track.id;
     let reader = Reader::Foreign { format, track: id, packet: None };
-    Source::new(reader, parameters, watch, plan, info, length, limits)
+    Source::new(reader, coding, watch, plan, info, length, limits)
 }
 
 /// The bit depth in an `ALACSpecificConfig`, its sixth byte.
@@ -167,12 +214,13 @@ fn codec_name(parameters: &AudioCodecParameters) -> &'static str {
     }
 }
 
-fn ogg_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Plan, Error> {
-    let bitrate = ogg::check_codecs(input, start)?;
-    let mut plan = Plan { gapless_decoder: true, bitrate, ..Plan::of("ogg") };
-    match ogg::end(input, start)? {
-        ogg::End::Marked => {}
-        ogg::End::Unmarked => {
+/// A plan for an Ogg file that is whole, and the position that its last page states.
+fn ogg_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<(Plan, u64), Error> {
+    let mut plan = Plan::of("ogg");
+    let end = ogg::end(input, start)?;
+    match end {
+        ogg::End::Marked(_) => {}
+        ogg::End::Unmarked(_) => {
             plan.notes.push("The stream has no end mark; it may have been longer.");
         }
         ogg::End::Cut(missing) => {
@@ -180,7 +228,26 @@ fn ogg_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Plan
             return Err(Error::Truncated { found, promised: found + missing, unit: "bytes" });
         }
     }
-    Ok(plan)
+    Ok((plan, end.granule()))
+}
+
+fn opus<'a, R: Read + Seek + Send + Sync>(
+    mut input: Input<'a, R>,
+    watch: &'a Watch<'a>,
+    start: u64,
+    limits: &Limits,
+) -> Result<Source<'a, R>, Error> {
+    let (plan, end) = ogg_plan(&mut input, start)?;
+    let length = input.len() - start.min(input.len());
+    let demuxer = OggOpus::new(Pages::new(Window::new(input), start))?;
+    let pre_skip = demuxer.head().pre_skip;
+    let plan = Plan {
+        estimate: end.checked_sub(pre_skip),
+        delay: Some(pre_skip),
+        timescale: opus::RATE.into(),
+        ..plan
+    };
+    own(Box::new(demuxer), watch, plan, length, limits)
 }
 
 fn mp4_plan<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Plan, Error> {

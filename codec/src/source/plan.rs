@@ -11,13 +11,16 @@ pub(crate) struct Plan {
     pub(crate) track: Option<u32>,
     /// Frames to skip at the start of what is decoded.
     pub(crate) skip: u64,
+    /// Frames that a demuxer of ours skips by itself, to be told.
+    pub(crate) delay: Option<u64>,
     /// Frames to give out after that, where the container states them.
     pub(crate) frames: Option<u64>,
     /// A guess at the frames, for progress and bit rate only.
     pub(crate) estimate: Option<u64>,
     /// The bit rate in bits/s that the encoder aimed at, where it is stated.
     pub(crate) bitrate: Option<u64>,
-    /// Ticks per second that `skip` and `frames` are counted in; zero for the sample rate.
+    /// Ticks per second that packets, `skip`, `frames` and `estimate` are counted in; zero for the
+    /// sample rate.
     pub(crate) timescale: u64,
     /// What to make of an end before `frames`.
     pub(crate) ending: Ending,
@@ -51,17 +54,26 @@ impl Plan {
         Self { container, ..Self::default() }
     }
 
-    /// Counts `skip` and `frames` at `rate` Hz.
+    /// Counts `skip`, `frames` and `estimate` at `rate` Hz.
     pub(crate) fn count_at(&mut self, rate: u32) {
-        let scale = |ticks: u64, scale: u64| {
-            let exact = u128::from(ticks) * u128::from(rate) / u128::from(scale);
-            u64::try_from(exact).unwrap_or(u64::MAX)
-        };
-        if self.timescale != 0 && self.timescale != u64::from(rate) {
-            self.skip = scale(self.skip, self.timescale);
-            self.frames = self.frames.map(|frames| scale(frames, self.timescale));
+        if self.timescale == 0 || self.timescale == u64::from(rate) {
+            return;
+        }
+        self.skip = self.at_rate(self.skip, rate);
+        self.frames = self.frames.map(|frames| self.at_rate(frames, rate));
+        self.estimate = self.estimate.map(|frames| self.at_rate(frames, rate));
+        if self.ending == Ending::Stated {
             // Ticks coarser than samples can't say where the last sample is.
             self.ending = Ending::Counted(4096);
         }
+    }
+
+    /// A number of ticks as frames at `rate` Hz.
+    pub(crate) fn at_rate(&self, ticks: u64, rate: u32) -> u64 {
+        if self.timescale == 0 {
+            return ticks;
+        }
+        let exact = u128::from(ticks) * u128::from(rate) / u128::from(self.timescale);
+        u64::try_from(exact).unwrap_or(u64::MAX)
     }
 }

@@ -2,17 +2,33 @@
 
 use std::io::{Read, Seek};
 
+use symphonia::core::codecs::CodecParameters;
 use symphonia::core::errors::Error as Symphonia;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::{Packet, PacketRef};
 use symphonia::core::units::{Duration, Timestamp};
 
+use super::decoder::Coding;
 use super::input::Input;
 use super::wave::Wave;
 use crate::Error;
 
+/// A demuxer of ours, of one track.
+pub(crate) trait Demuxer {
+    /// Moves to the next packet.
+    fn advance(&mut self) -> Result<Next, Error>;
+
+    /// The packet that [`advance`](Self::advance) found.
+    fn packet(&mut self) -> Result<PacketRef<'_>, Error>;
+
+    /// How the packets are to be decoded; may have changed after [`Next::Reset`].
+    fn coding(&self) -> Coding;
+}
+
 /// A demuxer and the packet that it gave last.
 pub(crate) enum Reader<'a, R> {
+    /// One of ours.
+    Own(Box<dyn Demuxer + 'a>),
     /// One of symphonia's.
     Foreign { format: Box<dyn FormatReader + 'a>, track: u32, packet: Option<Packet> },
     /// Ours for WAVE.
@@ -37,6 +53,7 @@ impl<R: Read + Seek + Send + Sync> Reader<'_, R> {
     /// Moves to the next packet.
     pub(crate) fn advance(&mut self) -> Result<Next, Error> {
         match self {
+            Self::Own(demuxer) => demuxer.advance(),
             Self::Wave { wave, input, bytes, frames, next } => {
                 *next += i64::try_from(*frames).unwrap_or(0);
                 *frames = wave.next(input, bytes)?;
@@ -62,11 +79,33 @@ impl<R: Read + Seek + Send + Sync> Reader<'_, R> {
     }
 
     /// The packet that [`advance`](Self::advance) found.
-    pub(crate) fn packet(&self) -> Option<PacketRef<'_>> {
-        match self {
+    pub(crate) fn packet(&mut self) -> Result<Option<PacketRef<'_>>, Error> {
+        Ok(match self {
+            Self::Own(demuxer) => Some(demuxer.packet()?),
             Self::Foreign { packet, .. } => packet.as_ref().map(Packet::as_packet_ref),
             Self::Wave { bytes, frames, next, .. } => {
                 Some(PacketRef::new(0, Timestamp::new(*next), Duration::new(*frames), bytes))
+            }
+        })
+    }
+
+    /// After [`Next::Reset`]: how the stream that begins is to be decoded.
+    pub(crate) fn restart(&mut self) -> Result<Option<Coding>, Error> {
+        match self {
+            Self::Own(demuxer) => Ok(Some(demuxer.coding())),
+            Self::Wave { .. } => Ok(None),
+            Self::Foreign { format, track, packet } => {
+                let audio = format.tracks().iter().find_map(|track| match &track.codec_params {
+                    Some(CodecParameters::Audio(parameters)) => {
+                        Some((track.id, parameters.clone()))
+                    }
+                    _ => None,
+                });
+                let (id, parameters) =
+                    audio.ok_or(Error::corrupt("its audio ends and none follows"))?;
+                *track = id;
+                *packet = None;
+                Ok(Some(Coding::Foreign(Box::new(parameters))))
             }
         }
     }

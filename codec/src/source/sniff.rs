@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::input::Input;
-use super::{adts, mpeg};
+use super::{adts, loas, mpeg};
 use crate::Error;
 
 /// A format that is read here, and where in the file it starts.
@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Mpeg,
     /// AAC in ADTS.
     Adts,
+    /// AAC in LATM within LOAS.
+    Loas,
 }
 
 /// How far from its start (after tags) a raw stream is looked for.
@@ -92,7 +94,8 @@ pub(crate) fn sniff<R: Read + Seek>(input: &mut Input<'_, R>) -> Result<(Format,
     let whole = start + filled as u64 == input.len();
     let mpeg = mpeg::find(&head, whole).map(|at| (Format::Mpeg, at));
     let adts = adts::find(&head, whole).map(|at| (Format::Adts, at));
-    let first = mpeg.into_iter().chain(adts).min_by_key(|(_, at)| *at);
+    let loas = loas::find(&head, whole).map(|at| (Format::Loas, at));
+    let first = mpeg.into_iter().chain(adts).chain(loas).min_by_key(|(_, at)| *at);
     let (format, at) = first.ok_or(Error::UnrecognisedFormat)?;
     Ok((format, start + at as u64))
 }

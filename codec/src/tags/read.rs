@@ -13,8 +13,8 @@ use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::WavFile;
 use lofty::mp4::{AtomData, AtomIdent, Ilst, Mp4File};
 use lofty::mpeg::MpegFile;
-use lofty::ogg::VorbisFile;
 use lofty::ogg::tag::VorbisComments;
+use lofty::ogg::{OpusFile, VorbisFile};
 use lofty::tag::{ItemKey, SplitTag, Tag, TagType};
 
 use super::Found;
@@ -103,9 +103,15 @@ fn parse<R: Read + Seek>(input: &mut R, format: Format) -> Result<Found, FilePar
             Some(found)
         }
         // Tags of FLAC in Ogg are not read by lofty, which then says so.
-        Format::Ogg => {
-            Some(vorbis(VorbisFile::read_from(input, options)?.vorbis_comments().clone()))
-        }
+        Format::Ogg => match OpusFile::read_from(input, options) {
+            Ok(file) => Some(vorbis(file.vorbis_comments().clone())),
+            Err(_) => {
+                input.seek(SeekFrom::Start(0)).map_err(FileParseError::from)?;
+                Some(vorbis(VorbisFile::read_from(input, options)?.vorbis_comments().clone()))
+            }
+        },
+        // LATM has no place for tags.
+        Format::Loas => None,
         Format::Mp4 => Mp4File::read_from(input, options)?.ilst().map(ilst),
     }
     .unwrap_or_default())

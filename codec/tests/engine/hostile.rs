@@ -1,6 +1,7 @@
 //! Damaged files by the thousand: they end, they panic nobody, and storage is never blamed.
 
 use codec::{Options, Target};
+use fdk::{Profile, Transport};
 
 use crate::signal::{Sample, Sound};
 use crate::tools;
@@ -17,7 +18,8 @@ impl Numbers {
 }
 
 fn seeds() -> Vec<(&'static str, Vec<u8>)> {
-    let wav = Sound::tones(22_050, 2, 9_000).wav();
+    let sound = Sound::tones(22_050, 2, 9_000);
+    let wav = sound.wav();
     let ffmpeg = |extension, arguments: &[&str]| tools::ffmpeg(&wav, extension, arguments);
     vec![
         ("wav", wav.clone()),
@@ -26,6 +28,9 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("mp3", tools::lame(&wav, &["-b", "64"])),
         ("mp2", ffmpeg("mp2", &["-c:a", "mp2", "-b:a", "96k"])),
         ("aac", ffmpeg("aac", &["-c:a", "aac"])),
+        ("he-aac", tools::fdk(&sound, Profile::HighEfficiency, 32_000, Transport::Adts).0),
+        ("he-aac v2", tools::fdk(&sound, Profile::HighEfficiencyV2, 20_000, Transport::Adts).0),
+        ("latm", tools::fdk(&sound, Profile::HighEfficiency, 32_000, Transport::Loas).0),
         ("m4a", ffmpeg("m4a", &["-c:a", "aac"])),
         (
             "fragmented m4a",
@@ -33,6 +38,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("alac", ffmpeg("m4a", &["-c:a", "alac"])),
         ("ogg", ffmpeg("ogg", &["-c:a", "libvorbis"])),
+        ("opus", ffmpeg("opus", &["-c:a", "libopus", "-b:a", "48k"])),
         ("ogg flac", ffmpeg("oga", &["-c:a", "flac"])),
         ("flac", tools::flac(&wav, &[])),
     ]

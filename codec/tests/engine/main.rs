@@ -9,12 +9,14 @@
     reason = "a test that meets the unexpected fails, and its numbers are small and exact"
 )]
 
+mod aac;
 mod depths;
 mod faults;
 mod gapless;
 mod hostile;
 mod memory;
 mod options;
+mod opus;
 mod pairs;
 mod shapes;
 mod signal;

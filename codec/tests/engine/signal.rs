@@ -24,6 +24,24 @@ impl Sound {
         Self { rate, planes: (0..channels).map(plane).collect() }
     }
 
+    /// Plucked notes with many harmonics, and short bursts of noise between them.
+    pub(crate) fn music(rate: u32, channels: usize, frames: usize) -> Self {
+        let noise = Self::noise(rate, channels, frames);
+        let plane = |channel: usize| {
+            let value = |frame: usize| {
+                let t = frame as f64 / f64::from(rate);
+                let (note, since) = ((t * 3.0) as usize, (t * 3.0).fract());
+                let semitone = ((note * 7 + channel) % 12) as f64;
+                let turn = std::f64::consts::TAU * t * 220.0 * 2_f64.powf(semitone / 12.0);
+                let tone: f64 = (1..16).map(|n| (f64::from(n) * turn).sin() / f64::from(n)).sum();
+                0.15 * tone * (-2.0 * since).exp()
+                    + 0.3 * noise.planes[channel][frame] * (-15.0 * (t * 6.0).fract()).exp()
+            };
+            (0..frames).map(value).collect()
+        };
+        Self { rate, planes: (0..channels).map(plane).collect() }
+    }
+
     /// White noise, the same every time.
     pub(crate) fn noise(rate: u32, channels: usize, frames: usize) -> Self {
         let mut state = 1_u32;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use codec::{Error, Limits, Options, Receipt, Target, Unattended};
+use fdk::{Config, Profile, Transport};
 
 use crate::signal::{Sound, read_f64_wav};
 
@@ -62,6 +63,45 @@ pub(crate) fn flac(wav: &[u8], arguments: &[&str]) -> Vec<u8> {
     all.push(from.to_str().unwrap());
     run("flac", "flac", &all);
     take(&[&from], to)
+}
+
+/// Encodes by FDK, which unlike Debian's ffmpeg knows HE-AAC; the stream and its
+/// `AudioSpecificConfig`.
+pub(crate) fn fdk(
+    sound: &Sound,
+    profile: Profile,
+    bitrate: u32,
+    transport: Transport,
+) -> (Vec<u8>, Vec<u8>) {
+    let channels = sound.channels() as u16;
+    let config = Config { sample_rate: sound.rate, channels, bitrate, profile, transport };
+    let mut encoder = fdk::Encoder::new(&config).unwrap();
+    let mut samples = Vec::new();
+    for frame in 0..sound.frames() {
+        samples.extend(sound.planes.iter().map(|plane| (plane[frame] * 30_000.0) as i16));
+    }
+    let mut stream = Vec::new();
+    let mut rest = &samples[..];
+    while !rest.is_empty() {
+        let (taken, unit) = encoder.encode(rest).unwrap();
+        stream.extend_from_slice(unit);
+        rest = &rest[taken..];
+    }
+    while let Some(unit) = encoder.flush().unwrap() {
+        stream.extend_from_slice(unit);
+    }
+    (stream, encoder.config().to_vec())
+}
+
+/// Turns one container into another by ffmpeg, the packets as they are.
+pub(crate) fn remux(bytes: &[u8], from: &str, to: &str, arguments: &[&str]) -> Vec<u8> {
+    let (source, result) = (path(from), path(to));
+    std::fs::write(&source, bytes).unwrap();
+    let mut all = vec!["-v", "error", "-y", "-i", source.to_str().unwrap(), "-c", "copy"];
+    all.extend(arguments);
+    all.push(result.to_str().unwrap());
+    run("ffmpeg", "ffmpeg", &all);
+    take(&[&source], result)
 }
 
 fn take(others: &[&PathBuf], result: PathBuf) -> Vec<u8> {

@@ -1,21 +1,32 @@
 //! What an Ogg file carries and whether its end is there (RFC 3533).
 
+mod packets;
+mod page;
+
 use std::io::{Read, Seek};
 
 use super::input::Input;
 use crate::Error;
+
+pub(crate) use packets::Packets;
+pub(crate) use page::{Page, Pages, Step};
 
 /// The largest page: header, segment table, 255 segments of 255 bytes.
 const PAGE: u64 = 27 + 255 + 255 * 255;
 /// Streams that may be multiplexed before one is found that can be read.
 const STREAMS: usize = 16;
 
-/// Fails with the codec's name unless one of the streams is Vorbis or FLAC; returns the nominal
-/// bit rate in bits/s that a Vorbis stream states (Vorbis I, 4.2.2).
-pub(crate) fn check_codecs<R: Read + Seek>(
-    input: &mut Input<'_, R>,
-    start: u64,
-) -> Result<Option<u64>, Error> {
+/// What the first stream that can be read is coded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// With the nominal bit rate in bits/s, if it is stated (Vorbis I, 4.2.2).
+    Vorbis(Option<u64>),
+    Flac,
+    Opus,
+}
+
+/// Finds the first stream that can be read; fails with the codec's name if there is none.
+pub(crate) fn codec<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Result<Codec, Error> {
     let mut position = start;
     let mut first = None;
     for _ in 0..STREAMS {
@@ -29,12 +40,15 @@ pub(crate) fn check_codecs<R: Read + Seek>(
         }
         let body = page.get(body..).unwrap_or_default();
         if body.starts_with(b"\x7fFLAC") {
-            return Ok(None);
+            return Ok(Codec::Flac);
+        }
+        if body.starts_with(b"OpusHead") {
+            return Ok(Codec::Opus);
         }
         if body.starts_with(b"\x01vorbis") {
             let nominal = body.get(20..24).and_then(|field| field.try_into().ok());
             let nominal = nominal.map_or(0, i32::from_le_bytes);
-            return Ok(u64::try_from(nominal).ok().filter(|&bits| bits > 0));
+            return Ok(Codec::Vorbis(u64::try_from(nominal).ok().filter(|&bits| bits > 0)));
         }
         first.get_or_insert(name(body));
         position += length as u64;
@@ -45,8 +59,7 @@ pub(crate) fn check_codecs<R: Read + Seek>(
 }
 
 fn name(body: &[u8]) -> &'static str {
-    let known: [(&[u8], &str); 8] = [
-        (b"OpusHead", "Opus"),
+    let known: [(&[u8], &str); 7] = [
         (b"Speex   ", "Speex"),
         (b"\x80theora", "Theora video"),
         (b"fishead\0", "an Ogg skeleton"),
@@ -72,12 +85,22 @@ fn page_length(bytes: &[u8]) -> Option<(usize, usize)> {
 /// How the file ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With a whole page that says it is the last.
-    Marked,
+    /// With a whole page that says it is the last; the position that it states.
+    Marked(u64),
     /// With a whole page that does not say so, as in a recorded broadcast.
-    Unmarked,
+    Unmarked(u64),
     /// Within a page: the file is cut off, so many bytes short.
     Cut(u64),
+}
+
+impl End {
+    /// The position that the last page states.
+    pub(crate) fn granule(self) -> u64 {
+        match self {
+            Self::Marked(granule) | Self::Unmarked(granule) => granule,
+            Self::Cut(_) => 0,
+        }
+    }
 }
 
 /// Looks at the last pages of the file.
@@ -87,14 +110,16 @@ pub(crate) fn end<R: Read + Seek>(input: &mut Input<'_, R>, start: u64) -> Resul
     let filled = input.read_at(from, &mut tail)?;
     tail.truncate(filled);
     let mut at = 0;
-    let mut end = End::Unmarked;
+    let mut end = End::Unmarked(0);
     // Page by page; where there is no page, on to the next capture pattern.
     while let Some(step) = tail[at..].windows(4).position(|w| w == b"OggS") {
         at += step;
         let last = tail.get(at + 5).is_some_and(|flags| flags & 4 != 0);
         match page_length(&tail[at..]) {
             Some((length, _)) if at + length <= tail.len() => {
-                end = if last { End::Marked } else { End::Unmarked };
+                let field = tail[at + 6..].first_chunk().map_or(0, |f| u64::from_le_bytes(*f));
+                let granule = if field == u64::MAX { end.granule() } else { field };
+                end = if last { End::Marked(granule) } else { End::Unmarked(granule) };
                 at += length;
             }
             Some((length, _)) => return Ok(End::Cut((at + length - tail.len()) as u64)),
