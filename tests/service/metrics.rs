@@ -63,8 +63,13 @@ async fn the_page_moves_with_uploads_conversions_failures_and_downloads_and_is_d
     let bad = ann.upload("bad.wav", b"no audio at all ".repeat(100), "mp3").await;
     assert_eq!(ann.ended(&bad["id"]).await["status"], "failed");
 
-    let sent = |page: &Page| page.value("mails_total", &[("outcome", "sent")]) == 2.0;
-    let page = page_when(&program.url, "both mails are sent", sent).await;
+    // What only the database knows is asked for now and then, and so may be behind.
+    let idle = ["tasks_waiting", "tasks_running", "mails_unsent", "conversions_running"];
+    let done = |page: &Page| {
+        let sent = page.value("mails_total", &[("outcome", "sent")]) == 2.0;
+        sent && idle.iter().all(|name| page.value(name, &[]) == 0.0)
+    };
+    let page = page_when(&program.url, "both mails are sent and nothing is left", done).await;
     let pair = [("source", "wav"), ("target", "mp3")];
     let with = |outcome| [("outcome", outcome), ("target", "mp3")];
     assert_eq!(page.value("conversions_total", &with("processed")), 1.0);
@@ -82,9 +87,6 @@ async fn the_page_moves_with_uploads_conversions_failures_and_downloads_and_is_d
     let uploads = [("route", "/api/tasks"), ("method", "POST"), ("status", "202")];
     assert_eq!(page.value("http_requests_total", &uploads), 2.0);
     assert_eq!(page.value("http_requests_in_flight", &[]), 1.0, "the one for this page");
-    for idle in ["tasks_waiting", "tasks_running", "mails_unsent", "conversions_running"] {
-        assert_eq!(page.value(idle, &[]), 0.0, "{idle}");
-    }
     for one in ["database_up", "converters_alive"] {
         assert_eq!(page.value(one, &[]), 1.0, "{one}");
     }
