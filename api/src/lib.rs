@@ -17,6 +17,7 @@ mod routes;
 mod server;
 mod state;
 mod tasks;
+mod uploads;
 
 pub use problem::{Description, codes};
 pub use server::{Server, ServerError};

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::{auth, docs, files, health, page, tasks};
+use crate::{auth, docs, files, health, page, tasks, uploads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -14,6 +14,7 @@ use crate::{auth, docs, files, health, page, tasks};
     paths(
         auth::signup, auth::login, auth::logout,
         tasks::upload::create, tasks::list::list, tasks::show, tasks::again::convert_again, tasks::delete,
+        uploads::offer::offer, uploads::put, uploads::give_up,
         files::fetch,
         health::alive, health::ready::ready, health::converters::converters,
         health::converters::ping, health::load::load, health::metrics::metrics,
@@ -25,6 +26,7 @@ use crate::{auth, docs, files, health, page, tasks};
     tags(
         (name = "accounts", description = "Sign up, log in, log out."),
         (name = "tasks", description = "Conversions."),
+        (name = "uploads", description = "Files put into the bucket before a task is made of them."),
         (name = "files", description = "Uploads and results."),
         (name = "health", description = "For operators and machines."),
         (name = "documents", description = "This description."),

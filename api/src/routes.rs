@@ -4,12 +4,13 @@ use actix_web::web;
 
 use crate::endpoint::Endpoint;
 use crate::problem::{Code, Problem};
-use crate::{auth, docs, files, health, page, tasks};
+use crate::{auth, docs, files, health, page, tasks, uploads};
 
 /// Every address of the API.
 pub(crate) fn all() -> impl Iterator<Item = Endpoint> {
     [
         auth::routes(),
+        uploads::routes(),
         tasks::routes(),
         files::routes(),
         health::routes(),

@@ -34,9 +34,19 @@ pub struct Config {
     #[arg(long, env, default_value = "local:", hide_env_values = true)]
     pub queue_url: String,
 
-    /// Bucket: `file:FOLDER`; by default bucket in `DATA_DIR`
+    /// Bucket: `file:FOLDER`, `gs://BUCKET` or `s3://KEY:SECRET@BUCKET?endpoint=URL&region=REGION`;
+    /// by default bucket in `DATA_DIR`
     #[arg(long, env, hide_env_values = true)]
     pub bucket_url: Option<String>,
+
+    /// Whether clients read and write a bucket on a network themselves, by signed URLs; off where
+    /// they can't reach it
+    #[arg(long, env, default_value = "on", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set)]
+    pub signed_urls: bool,
+
+    /// How long an URL works by which a file is read from the bucket
+    #[arg(long, env, default_value = "5m", value_parser = parse_duration)]
+    pub signed_url_lifetime: Duration,
 
     /// Mail: `file:FOLDER` lays each mail down as a file; by default mail in `DATA_DIR`
     #[arg(long, env, hide_env_values = true)]

@@ -5,6 +5,7 @@ mod condition;
 mod content;
 mod disposition;
 mod range;
+mod redirect;
 
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode, header};
@@ -30,7 +31,8 @@ pub(crate) fn routes() -> Vec<Endpoint> {
 
 /// Fetch a result, or with `which=original` the upload.
 ///
-/// Ask with a login, or with the `token` of a link. One range can be asked for; several are
+/// Ask with a login, or with the `token` of a link. Where the bucket signs URLs the answer is a
+/// redirection to it, and conditions and ranges are seen to there. One range can be asked for; several are
 /// answered with the whole file.
 #[utoipa::path(get, path = "/api/files/{file_id}", tag = "files", operation_id = "get_file",
     security(("bearer" = []), ("link" = [])),
@@ -50,6 +52,8 @@ pub(crate) fn routes() -> Vec<Endpoint> {
                 ("Content-Disposition" = String, description = "The name to save it under."))),
         (status = 206, description = "A part of it.", content_type = "application/octet-stream",
             headers(("Content-Range" = String, description = "Which part."))),
+        (status = 302, description = "It is read from the bucket itself, for a few minutes.",
+            headers(("Location" = String, description = "Where: a signed URL."))),
         (status = 304, description = "It has not changed."),
         (status = 409, description = "There is no result yet, or the conversion failed."),
         (status = 410, description = "It is no longer kept."),
@@ -87,6 +91,9 @@ async fn serve(
     }
     if condition::is_unchanged(headers, &content.etag) {
         return Ok(describe(StatusCode::NOT_MODIFIED, &content).finish());
+    }
+    if let Some(redirect) = redirect::to_bucket(state, &content, request.method()).await {
+        return Ok(redirect);
     }
     if request.method() == Method::HEAD {
         let mut response = describe(StatusCode::OK, &content);

@@ -6,7 +6,11 @@ use super::{Code, Problem};
 
 impl From<db::Error> for Problem {
     fn from(error: db::Error) -> Self {
-        Self::caused(Code::Unavailable, error)
+        let code = match error {
+            db::Error::UploadUsed(_) => Code::UploadUsed,
+            _ => Code::Unavailable,
+        };
+        Self::caused(code, error)
     }
 }
 

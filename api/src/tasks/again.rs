@@ -84,7 +84,7 @@ pub(super) async fn convert_again(
 }
 
 /// The members of an object or the fields of a form as text, in their order; `null` is left out.
-struct Pairs(Vec<(String, String)>);
+pub(super) struct Pairs(pub(super) Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,4 +1,5 @@
-//! The form of an upload: one file and small fields, in any order, read as they arrive.
+//! The form of an upload: one file, or the name of one that was put into the bucket, and small
+//! fields, in any order, read as they arrive.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, web};
 use futures_util::{Stream, StreamExt};
 use metrics::counter;
+use platform::config::Config;
 
 use super::name::FileName;
 use super::store::{Intake, Upload};
@@ -17,6 +19,9 @@ use crate::request::body::refuse_encoded;
 /// The field that holds the file; older clients call it so.
 const FILE: &str = "fileName";
 
+/// The field that names a file which is in the bucket already.
+pub(super) const OFFERED: &str = "upload_id";
+
 /// Most bytes of any other field.
 const LARGEST_TEXT: usize = 4096;
 
@@ -25,11 +30,18 @@ const OVERHEAD: u64 = 64 * 1024;
 
 /// Bounds of an upload.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// Most bytes of the file.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Longest silence.
-    pub(super) idle: Duration,
+    pub(crate) idle: Duration,
+}
+
+impl Bounds {
+    /// As configured.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self { size: config.max_upload_size.as_u64(), idle: config.upload_idle_timeout }
+    }
 }
 
 /// A form that has not been read yet.
@@ -40,22 +52,30 @@ pub(super) struct Form {
 
 /// A form that was read.
 pub(super) struct Filled {
-    pub(super) name: FileName,
     pub(super) wishes: Wishes,
-    pub(super) upload: Upload,
+    pub(super) source: Source,
+}
+
+/// What is to be converted.
+pub(super) enum Source {
+    /// A file that came with the form.
+    File(FileName, Upload),
+    /// The name of an upload.
+    Offered(String),
 }
 
 impl Form {
+    /// Whether the request's body is such a form.
+    pub(super) fn is_form(request: &HttpRequest) -> bool {
+        request.content_type().eq_ignore_ascii_case("multipart/form-data")
+    }
+
     /// Looks at the headers alone, so that what can't be taken is refused before it is sent.
     pub(super) fn open(
         request: &HttpRequest,
         payload: web::Payload,
         bounds: Bounds,
     ) -> Result<Self, Problem> {
-        if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
-            let detail = "Send the file as multipart/form-data.";
-            return Err(Problem::new(Code::UnsupportedMediaType, detail));
-        }
         refuse_encoded(request)?;
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -72,20 +92,23 @@ impl Form {
         open_intake: impl Fn() -> Intake,
     ) -> Result<Filled, Problem> {
         let mut wishes = Wishes::default();
-        let mut file = None;
+        let mut source = None;
         while let Some(mut field) = next(&mut self.parts, self.bounds.idle).await? {
             match field.name().map(str::to_owned).as_deref() {
-                Some(FILE) if file.is_some() => return Err(duplicate(FILE)),
+                Some(name @ (FILE | OFFERED)) if source.is_some() => return Err(duplicate(name)),
                 Some(FILE) => {
                     let name = file_name(&field);
-                    file = Some((name, self.receive(&mut field, open_intake()).await?));
+                    let upload = self.receive(&mut field, open_intake()).await?;
+                    source = Some(Source::File(name, upload));
+                }
+                Some(OFFERED) => {
+                    source = Some(Source::Offered(self.text(OFFERED, &mut field).await?));
                 }
                 Some(name) => wishes.set(name, &self.text(name, &mut field).await?)?,
                 None => return Err(malformed()),
             }
         }
-        let (name, upload) = file.ok_or_else(|| missing(FILE))?;
-        Ok(Filled { name, wishes, upload })
+        Ok(Filled { wishes, source: source.ok_or_else(|| missing(FILE))? })
     }
 
     async fn receive(&self, field: &mut Field, mut intake: Intake) -> Result<Upload, Problem> {
@@ -123,10 +146,7 @@ async fn next<S, T>(stream: &mut S, idle: Duration) -> Result<Option<T>, Problem
 where
     S: Stream<Item = Result<T, MultipartError>> + Unpin,
 {
-    let item = tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
-        let detail = format!("Nothing arrived for {} seconds.", idle.as_secs_f32());
-        Problem::new(Code::RequestTimeout, detail)
-    });
+    let item = tokio::time::timeout(idle, stream.next()).await.map_err(|_| silent(idle));
     item?.transpose().map_err(|error| refused(&error))
 }
 
@@ -154,7 +174,14 @@ fn malformed() -> Problem {
     Problem::new(Code::MalformedBody, "The form broke off, or a part of it can't be read.")
 }
 
-fn too_large(most: u64) -> Problem {
+/// The client sent nothing for so long.
+pub(crate) fn silent(idle: Duration) -> Problem {
+    let detail = format!("Nothing arrived for {} seconds.", idle.as_secs_f32());
+    Problem::new(Code::RequestTimeout, detail)
+}
+
+/// The file has more bytes than are allowed.
+pub(crate) fn too_large(most: u64) -> Problem {
     let detail = format!("The file must have at most {most} bytes.");
     Problem::new(Code::UploadTooLarge, detail)
 }

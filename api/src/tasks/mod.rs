@@ -1,12 +1,13 @@
 //! Conversion tasks, as their owners make, see and change them.
 
 pub(crate) mod again;
-mod form;
+mod direct;
+pub(crate) mod form;
 mod idempotency;
 pub(crate) mod list;
 pub(crate) mod name;
 mod publish;
-mod store;
+pub(crate) mod store;
 pub(crate) mod upload;
 pub(crate) mod view;
 mod wishes;
@@ -92,7 +93,7 @@ fn number(id: &str) -> Result<i64, Problem> {
 }
 
 /// Refuses more work than the user or the service may have waiting.
-async fn admit_work(state: &Shared, user: i64) -> Result<(), Problem> {
+pub(crate) async fn admit_work(state: &Shared, user: i64) -> Result<(), Problem> {
     let unfinished = state.seams.db.count_unfinished_tasks(user).await?;
     if usize::try_from(unfinished).unwrap_or(0) >= state.config.max_waiting_tasks_per_user {
         return Err(Code::TooManyTasks.into());

@@ -30,41 +30,55 @@ enum Piece {
 }
 
 /// Where the request puts the bytes of a file.
-pub(super) struct Intake {
+pub(crate) struct Intake {
     gathered: BytesMut,
     pieces: mpsc::Sender<Piece>,
     done: JoinHandle<Result<Upload, Problem>>,
 }
 
 /// A file that arrived whole.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     /// Bytes.
     pub(super) size: u64,
-    /// SHA-256, hexadecimal.
+    /// SHA-256, hexadecimal, or what stands in its place.
     pub(super) digest: String,
-    /// Where it lies, unless it was only hashed.
+    /// Where it lies, if a task is to name it.
     pub(super) object: Option<PendingObject>,
+}
+
+/// Where the bytes go.
+enum Destination {
+    /// To an object that a task is to name.
+    New(PendingObject),
+    /// To an object that was offered, in place of what may be there.
+    Offered(State, ObjectKey),
+    Nowhere,
 }
 
 impl Intake {
     /// A file that is stored.
     pub(super) fn storing(state: &State) -> Self {
-        Self::start(state, Some(PendingObject::new(state)))
+        Self::start(state, Destination::New(PendingObject::new(state)))
+    }
+
+    /// A file that is stored as an object which was offered to its owner.
+    pub(crate) fn replacing(state: &State, key: ObjectKey) -> Self {
+        Self::start(state, Destination::Offered(state.clone(), key))
     }
 
     /// A file that is only hashed, since it is expected to be there already.
     pub(super) fn hashing(state: &State) -> Self {
-        Self::start(state, None)
+        Self::start(state, Destination::Nowhere)
     }
 
-    fn start(state: &State, object: Option<PendingObject>) -> Self {
+    fn start(state: &State, destination: Destination) -> Self {
         let (pieces, arriving) = mpsc::channel(BLOCKS);
-        let done = state.start(receive(arriving, object));
+        let done = state.start(receive(arriving, destination));
         Self { gathered: BytesMut::with_capacity(BLOCK), pieces, done }
     }
 
     /// Takes the next bytes. `false`: the bucket has failed; [`finish`](Self::finish) tells why.
-    pub(super) async fn take(&mut self, bytes: &Bytes) -> bool {
+    pub(crate) async fn take(&mut self, bytes: &Bytes) -> bool {
         self.gathered.extend_from_slice(bytes);
         if self.gathered.len() < BLOCK {
             return true;
@@ -74,7 +88,7 @@ impl Intake {
     }
 
     /// Says that these were all bytes, and waits until they are stored.
-    pub(super) async fn finish(mut self) -> Result<Upload, Problem> {
+    pub(crate) async fn finish(mut self) -> Result<Upload, Problem> {
         let rest = std::mem::take(&mut self.gathered).freeze();
         // When nobody takes them any more, `done` has the reason.
         let _ = self.pieces.send(Piece::Block(rest)).await;
@@ -85,17 +99,24 @@ impl Intake {
 
 async fn receive(
     mut pieces: mpsc::Receiver<Piece>,
-    object: Option<PendingObject>,
+    destination: Destination,
 ) -> Result<Upload, Problem> {
     let mut hash = Sha256::new();
     let mut size = 0;
     let blocks = counted(&mut pieces, &mut hash, &mut size);
-    let stored = match &object {
-        Some(object) => object.put(blocks).await,
-        None => drain(blocks).await,
+    let stored = match &destination {
+        Destination::New(object) => object.put(blocks).await,
+        Destination::Offered(state, key) => {
+            state.seams.bucket.put(key, blocks).await.map(|_| ()).map_err(Problem::from)
+        }
+        Destination::Nowhere => drain(blocks).await,
     };
     // On failure dropping the object deletes what may be there of it.
     stored?;
+    let object = match destination {
+        Destination::New(object) => Some(object),
+        Destination::Offered(..) | Destination::Nowhere => None,
+    };
     Ok(Upload { size, digest: hexadecimal(&hash.finalize()), object })
 }
 
@@ -140,14 +161,14 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// An object that no task names yet. Unless it is [kept](Self::keep), it goes when this is dropped.
-pub(super) struct PendingObject {
+pub(crate) struct PendingObject {
     state: State,
     /// Present until kept.
     key: Option<ObjectKey>,
 }
 
 impl PendingObject {
-    fn new(state: &State) -> Self {
+    pub(super) fn new(state: &State) -> Self {
         Self { state: state.clone(), key: Some(ObjectKey::source()) }
     }
 
@@ -159,6 +180,15 @@ impl PendingObject {
         self.state.seams.db.intend_object(key).await?;
         self.state.seams.bucket.put(key, blocks).await?;
         Ok(())
+    }
+
+    /// Copies another object inside the bucket, and returns its bytes.
+    pub(super) async fn copy(&self, from: &ObjectKey) -> Result<u64, Problem> {
+        let Some(key) = &self.key else { return Err(Code::Internal.into()) };
+        self.state.seams.db.intend_object(key).await?;
+        self.state.seams.bucket.copy(from, key).await?;
+        let size = self.state.seams.bucket.size(key).await?;
+        size.ok_or_else(|| Code::Unavailable.into())
     }
 
     /// Hands the object over to whoever makes a task name it.

@@ -57,6 +57,8 @@ async fn a_wrong_method_is_a_problem_of_405_that_lists_the_right_ones() {
         ("/api/tasks", "GET, HEAD, POST"),
         ("/api/task", "GET, HEAD, POST"),
         ("/api/tasks/1", "GET, HEAD, PUT, DELETE"),
+        ("/api/uploads", "POST"),
+        ("/api/uploads/x", "PUT, DELETE"),
         ("/api/files/x", "GET, HEAD"),
         ("/ping", "GET, HEAD"),
         ("/metrics", "GET, HEAD"),

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod app;
+mod direct;
 mod errors;
 mod files;
 mod health;

@@ -24,6 +24,7 @@ impl Sweeper {
         let now = self.db.now();
         self.db.expire_tasks(BATCH).await?;
         self.db.forget_expired_tokens().await?;
+        self.db.forget_used_uploads().await?;
         self.db.forget_notices(now - MAIL_RECORD).await?;
         self.db.forget_silent_converters(now - CONVERTER_RECORD).await?;
         self.housekept = Some(Instant::now());

@@ -15,6 +15,7 @@ const AGAIN: Duration = Duration::from_hours(1);
 impl Sweeper {
     /// Deletes what was given up.
     pub(super) async fn collect_objects(&self) -> Result<()> {
+        self.end_uploads().await?;
         self.db.abandon_objects(self.db.now() - span(INTENT)).await?;
         for key in self.db.deleting_objects(BATCH).await? {
             if self.delete(&key).await {
@@ -25,6 +26,20 @@ impl Sweeper {
             if self.delete(&key).await {
                 self.db.forget_object(&key).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Ends offers whose time is over: first in the bucket, which takes nothing from then on.
+    async fn end_uploads(&self) -> Result<()> {
+        for upload in self.db.expired_uploads(BATCH).await? {
+            if let Some(session) = &upload.session
+                && let Err(error) = self.bucket.withdraw_upload(session).await
+            {
+                tracing::warn!(upload = %upload.id, %error, "an upload could not be ended");
+                continue;
+            }
+            self.db.drop_upload(&upload).await?;
         }
         Ok(())
     }

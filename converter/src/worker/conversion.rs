@@ -73,7 +73,8 @@ async fn fetch(shared: &Shared, task: &Task) -> Result<Folder, Failure> {
         return Err(Failure::NoRoom);
     }
     let folder = shared.scratch.folder(Claim::on(task))?;
-    match shared.bucket.fetch(key, &folder.source()).await {
+    let digest = Some(task.source_digest.as_str());
+    match shared.bucket.fetch(key, &folder.source(), digest).await {
         Ok(()) => {
             metrics::counter!("converter_fetched_bytes_total").increment(size);
             Ok(folder)

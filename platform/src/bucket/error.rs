@@ -7,11 +7,20 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no known kind of bucket.
-    #[error("`{0}` is not file:FOLDER")]
+    #[error("`{0}` is not file:FOLDER, gs://BUCKET or s3://BUCKET")]
     Url(String),
+    /// The URL names a kind of bucket, but is not a sound address of one.
+    #[error("`{0}`: {1}")]
+    Parameter(String, String),
     /// The folder can't be used.
     #[error("the folder {0} can't be used: {1}")]
     Folder(PathBuf, io::Error),
+    /// There are no credentials, or they can't be read.
+    #[error("{0}: the credentials can't be used: {1}")]
+    Credentials(String, String),
+    /// The bucket refuses us, or there is no such bucket.
+    #[error("{0} can't be used: {1}")]
+    Refused(String, Error),
 }
 
 /// Why an object could not be read or written.
@@ -26,6 +35,9 @@ pub enum Error {
     /// There is no room left.
     #[error("the bucket is full: {0}")]
     Full(io::Error),
+    /// The bytes that came are not those that were stored.
+    #[error("the bytes of {0} were changed on their way")]
+    Corrupt(String),
     /// Reading or writing failed.
     #[error("the bucket failed: {0}")]
     Io(io::Error),

@@ -70,7 +70,12 @@ impl Folder {
 
     /// A link where the file system allows one, since objects never change once they are there.
     /// Such a link must never be written to, hence nothing that exists is.
-    pub(super) async fn fetch(&self, key: &ObjectKey, path: &Path) -> Result<()> {
+    pub(super) async fn fetch(
+        &self,
+        key: &ObjectKey,
+        path: &Path,
+        _digest: Option<&str>,
+    ) -> Result<()> {
         let object = self.path(key);
         fs::metadata(&object).await.map_err(|error| missing(key, error))?;
         match fs::hard_link(&object, path).await {

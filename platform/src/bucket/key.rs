@@ -18,6 +18,12 @@ impl ObjectKey {
         Self(format!("src/{}", Uuid::new_v4()))
     }
 
+    /// A new name for an upload that its owner puts into the bucket.
+    #[must_use]
+    pub fn direct() -> Self {
+        Self(format!("up/{}", Uuid::new_v4()))
+    }
+
     /// The name of what a claim on a task produces.
     #[must_use]
     pub fn result(claim: crate::db::Claim) -> Self {

@@ -10,6 +10,9 @@ pub enum Error {
     /// longer than an intent lives.
     #[error("the object {0} was collected before it was used")]
     ObjectCollected(String),
+    /// The offer had been used already, or had ended.
+    #[error("the upload {0} can't be used")]
+    UploadUsed(uuid::Uuid),
 }
 
 /// Shorthand for results of this module.

@@ -14,6 +14,7 @@ mod outbox;
 mod sweep;
 mod tasks;
 mod tokens;
+mod uploads;
 mod users;
 mod work;
 
@@ -27,6 +28,7 @@ pub use open::{OpenError, PoolSettings};
 pub use outbox::{Mailing, Notice};
 pub use sweep::{CRASHED, Depth, Lapsed, Unpublished};
 pub use tasks::{Created, NewTask, Page};
+pub use uploads::{NewUpload, Upload};
 pub use users::{NewUser, SignUp, User};
 pub use work::{Claim, Lease, Outcome, RetryAt};
 

@@ -5,7 +5,9 @@ use super::{Db, Result, on};
 use crate::bucket::ObjectKey;
 use crate::clock::Time;
 
-const INTEND: &str = "insert into objects (key, state, changed_at) values ($1, 'pending', $2)";
+/// Run alone, or inside the transaction that offers it.
+pub(super) const INTEND: &str =
+    "insert into objects (key, state, changed_at) values ($1, 'pending', $2)";
 
 /// Run inside the transaction that makes a row name the object.
 pub(super) const MAKE_LIVE: &str =
@@ -22,9 +24,11 @@ const ABANDON_ONE: &str = "update objects set state = 'deleting', changed_at = $
 const ABANDON: Sweep = Sweep {
     postgres: "update objects set state = 'deleting', changed_at = $2 where key = any(array(\
         select key from objects where state = 'pending' and changed_at < $1 \
+        and not exists (select 1 from uploads where object_key = key) \
         for update skip locked))",
     sqlite: "update objects set state = 'deleting', changed_at = $2 \
-        where state = 'pending' and changed_at < $1",
+        where state = 'pending' and changed_at < $1 \
+        and not exists (select 1 from uploads where object_key = key)",
 };
 
 const IN_STATE: &str = "select key from objects where state = $1 and changed_at < $2 \
@@ -72,7 +76,8 @@ impl Db {
         Ok(changed > 0)
     }
 
-    /// Gives up every object whose writer was last heard of before `before`.
+    /// Gives up every object whose writer was last heard of before `before`; those that were offered
+    /// to a client end with the offer.
     ///
     /// # Errors
     /// When the database fails.

@@ -78,9 +78,7 @@ async fn open_postgres(url: &str, settings: PoolSettings) -> Result<Db, OpenErro
     let clock = DatabaseClock::default();
     clock.synchronise(&pool).await.map_err(|error| match error {
         super::Error::Engine(error) => OpenError::Connect(error),
-        other @ super::Error::ObjectCollected(_) => {
-            OpenError::Connect(sqlx::Error::Protocol(other.to_string()))
-        }
+        other => OpenError::Connect(sqlx::Error::Protocol(other.to_string())),
     })?;
     Ok(Db { engine: Engine::Postgres(pool), clock, _owner: None })
 }

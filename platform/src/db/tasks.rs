@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::objects::{DISCARD, MAKE_LIVE};
-use super::{Db, Error, Result, on};
+use super::{Db, Error, Result, on, uploads};
 use crate::bucket::ObjectKey;
 use crate::id;
 use crate::task::{ConversionOptions, Format, Status, Task};
@@ -30,8 +30,10 @@ pub struct NewTask {
     pub source_key: ObjectKey,
     /// Bytes of the upload.
     pub source_size: i64,
-    /// SHA-256 of the upload, hexadecimal.
+    /// SHA-256 of the upload, hexadecimal; of one that went past us, see [`Task::source_digest`].
     pub source_digest: String,
+    /// The offer by which it came, which can be used once.
+    pub upload: Option<Uuid>,
 }
 
 /// What became of a new task.
@@ -96,8 +98,9 @@ impl Db {
     /// Makes a task and its upload's object live, in one transaction.
     ///
     /// # Errors
-    /// [`Error::ObjectCollected`] when the upload took longer than an intent lives; otherwise when
-    /// the database fails.
+    /// [`Error::ObjectCollected`] when the upload took longer than an intent lives;
+    /// [`Error::UploadUsed`] when the offer it came by was used or ended; otherwise when the database
+    /// fails.
     pub async fn create_task(&self, new: &NewTask) -> Result<Created> {
         for _ in 1..NUMBER_TRIES {
             match self.insert_task(new).await {
@@ -133,6 +136,13 @@ impl Db {
             let changed = object.execute(&mut *transaction).await?.rows_affected();
             if task.is_some() && changed == 0 {
                 return Err(Error::ObjectCollected(new.source_key.to_string()));
+            }
+            if let (Some(task), Some(upload)) = (&task, new.upload) {
+                let query = sqlx::query_scalar(uploads::USE).bind(upload).bind(task.id).bind(now);
+                let offered: Option<ObjectKey> = query.fetch_optional(&mut *transaction).await?;
+                let offered = offered.ok_or(Error::UploadUsed(upload))?;
+                let discard = sqlx::query(DISCARD).bind(&offered).bind(now);
+                discard.execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
             Ok(task)

@@ -40,7 +40,7 @@ pub struct Task {
     pub source_key: Option<ObjectKey>,
     /// Bytes of the upload.
     pub source_size: i64,
-    /// SHA-256 of the upload, hexadecimal.
+    /// SHA-256 of the upload, hexadecimal, or [what stands in its place](crate::digest::of_unhashed).
     pub source_digest: String,
     /// Container or codec found in the upload's bytes, once a converter looked at them.
     pub source_format: Option<String>,

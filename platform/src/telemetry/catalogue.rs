@@ -141,6 +141,31 @@ pub const METRICS: &[Metric] = &[
         &["outcome"],
         "Mails settled: `sent`, `void`, `delayed` or `failed`.",
     ),
+    // The bucket.
+    counter(
+        "bucket_operations_total",
+        "operations",
+        &["bucket", "operation", "outcome"],
+        "Operations on the bucket, by its kind: `ok`, or by how they failed.",
+    ),
+    histogram(
+        "bucket_operation_duration_seconds",
+        "seconds",
+        &["bucket", "operation"],
+        "How long they took; `get` until the first byte.",
+    ),
+    counter(
+        "bucket_bytes_total",
+        "bytes",
+        &["bucket", "direction"],
+        "Bytes of objects stored (`in`) and read (`out`).",
+    ),
+    counter(
+        "bucket_retries_total",
+        "attempts",
+        &["operation"],
+        "Attempts on a bucket on a network that failed and were followed by another.",
+    ),
     // Parts.
     gauge("database_up", "1 or 0", &[], "Whether the database answered for this page."),
     gauge(

@@ -1,8 +1,13 @@
-//! The bucket: so far a folder.
+//! The bucket: a folder, Google Cloud Storage, and S3.
 
 mod backend;
+mod faults;
 mod given;
 mod names;
+mod network;
+mod offers;
+mod proxy;
 mod race;
 mod read;
+mod servers;
 mod write;

@@ -55,13 +55,13 @@ async fn an_object_is_fetched_as_a_file(bucket: Bucket) {
         let (key, content) = (ObjectKey::source(), content(size));
         put(&bucket, &key, &content).await;
         let path = folder.path().join(size.to_string());
-        bucket.fetch(&key, &path).await.unwrap();
+        bucket.fetch(&key, &path, None).await.unwrap();
         assert!(std::fs::read(&path).unwrap() == content);
         bucket.delete(&key).await.unwrap();
         assert!(std::fs::read(&path).unwrap() == content);
     }
     let path = folder.path().join("missing");
-    let missing = bucket.fetch(&ObjectKey::source(), &path).await;
+    let missing = bucket.fetch(&ObjectKey::source(), &path, None).await;
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     assert!(!path.exists());
 }
@@ -74,9 +74,9 @@ async fn fetching_does_not_write_over_a_file(bucket: Bucket) {
     put(&bucket, &key, b"object").await;
     put(&bucket, &other, b"other").await;
     let path = folder.path().join("source");
-    bucket.fetch(&key, &path).await.unwrap();
+    bucket.fetch(&key, &path, None).await.unwrap();
     for key in [&key, &other] {
-        let refused = bucket.fetch(key, &path).await;
+        let refused = bucket.fetch(key, &path, None).await;
         assert!(matches!(refused, Err(Error::Io(_))), "{refused:?}");
     }
     assert_eq!(std::fs::read(&path).unwrap(), b"object");
@@ -87,6 +87,6 @@ async fn fetching_to_a_missing_folder_does_not_say_that_the_object_is_missing(bu
     let folder = tempfile::tempdir().unwrap();
     let key = ObjectKey::source();
     put(&bucket, &key, b"object").await;
-    let failed = bucket.fetch(&key, &folder.path().join("missing/source")).await;
+    let failed = bucket.fetch(&key, &folder.path().join("missing/source"), None).await;
     assert!(matches!(failed, Err(Error::Io(_))), "{failed:?}");
 }

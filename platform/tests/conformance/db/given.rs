@@ -40,6 +40,7 @@ pub(super) fn new_task(user: &User) -> NewTask {
         source_key: ObjectKey::source(),
         source_size: 44,
         source_digest: "ab".repeat(32),
+        upload: None,
     }
 }
 

@@ -18,5 +18,6 @@ mod sweep;
 mod time;
 mod tokens;
 mod traffic;
+mod uploads;
 mod users;
 mod work;
