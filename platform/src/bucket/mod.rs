@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
 use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, Stream};
 
 use crate::digest::is_sha256;
 pub use error::{Error, OpenError, Result};
@@ -47,13 +47,18 @@ pub enum Bucket {
 /// Does the same on each kind of bucket, and measures it.
 macro_rules! on {
     ($self:expr, $operation:literal, $bucket:ident => $call:expr) => {
-        observed($self.kind(), $operation, async {
-            match $self {
-                Self::Folder($bucket) => $call,
-                Self::Gcs($bucket) => $call,
-                Self::S3($bucket) => $call,
+        observed(
+            $self.kind(),
+            $operation,
+            async {
+                match $self {
+                    Self::Folder($bucket) => $call,
+                    Self::Gcs($bucket) => $call,
+                    Self::S3($bucket) => $call,
+                }
             }
-        })
+            .boxed(),
+        )
         .await
     };
 }
@@ -149,16 +154,12 @@ impl Bucket {
     /// # Errors
     /// When whoever signs does not answer or refuses.
     pub async fn sign(&self, key: &ObjectKey, download: Download<'_>) -> Result<Option<String>> {
-        match self {
-            Self::Folder(_) => Ok(None),
-            Self::Gcs(gcs) => {
-                observed(self.kind(), "sign", async { gcs.sign(key, download).await }).await
-            }
-            Self::S3(s3) => {
-                let signed = async { s3.sign(key, download).await };
-                observed(self.kind(), "sign", signed).await.map(Some)
-            }
-        }
+        let signed = match self {
+            Self::Folder(_) => return Ok(None),
+            Self::Gcs(gcs) => gcs.sign(key, download).boxed(),
+            Self::S3(s3) => async move { s3.sign(key, download).await.map(Some) }.boxed(),
+        };
+        observed(self.kind(), "sign", signed).await
     }
 
     /// Where a client may put the bytes of an object itself: `size` of them, if that is known, and
@@ -174,14 +175,10 @@ impl Bucket {
     ) -> Result<Option<UploadOffer>> {
         let offer = match self {
             Self::Folder(_) => return Ok(None),
-            Self::Gcs(gcs) => {
-                observed(self.kind(), "offer", async { gcs.offer(key, size).await }).await
-            }
-            Self::S3(s3) => {
-                observed(self.kind(), "offer", async { s3.offer(key, life).await }).await
-            }
+            Self::Gcs(gcs) => gcs.offer(key, size).boxed(),
+            Self::S3(s3) => s3.offer(key, life).boxed(),
         };
-        offer.map(Some)
+        observed(self.kind(), "offer", offer).await.map(Some)
     }
 
     /// Ends an offer before its time. It is no error when it has ended.
@@ -191,7 +188,7 @@ impl Bucket {
     pub async fn withdraw_upload(&self, session: &str) -> Result<()> {
         match self {
             Self::Gcs(gcs) => {
-                observed(self.kind(), "withdraw", async { gcs.withdraw(session).await }).await
+                observed(self.kind(), "withdraw", gcs.withdraw(session).boxed()).await
             }
             Self::Folder(_) | Self::S3(_) => Ok(()),
         }

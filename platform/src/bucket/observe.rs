@@ -4,15 +4,17 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use metrics::{counter, histogram};
 
 use super::{Error, ObjectBody, Result};
 
 /// Counts and times an operation. That of a [`get`](super::Bucket::get) lasts until the first byte.
+/// It is boxed, since the states of three buckets' clients would swell those of every caller.
 pub(super) async fn observed<T>(
     kind: &'static str,
     operation: &'static str,
-    work: impl Future<Output = Result<T>>,
+    work: BoxFuture<'_, Result<T>>,
 ) -> Result<T> {
     let start = Instant::now();
     let result = work.await;
