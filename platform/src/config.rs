@@ -48,13 +48,19 @@ pub struct Config {
     #[arg(long, env, default_value = "5m", value_parser = parse_duration)]
     pub signed_url_lifetime: Duration,
 
-    /// Mail: `file:FOLDER` lays each mail down as a file; by default mail in `DATA_DIR`
+    /// Mail: `smtp://USER:PASSWORD@HOST:587`, which insists on STARTTLS, or `smtps://…`, each with
+    /// `?ca=FILE` for a private authority, `smtp://HOST:PORT?tls=none` for a server on this machine;
+    /// or `file:FOLDER` to lay each mail down as a file; by default mail in `DATA_DIR`
     #[arg(long, env, hide_env_values = true)]
     pub mail_url: Option<String>,
 
     /// Sender of the mails
     #[arg(long, env, default_value = "Soundmill <no-reply@localhost>")]
     pub mail_from: String,
+
+    /// Longest time for handing one mail to the mail server
+    #[arg(long, env, default_value = "20s", value_parser = parse_duration)]
+    pub mail_timeout: Duration,
 
     /// Most connections to the database
     #[arg(long, env, default_value = "10")]
@@ -63,6 +69,18 @@ pub struct Config {
     /// Longest wait for a free connection to the database
     #[arg(long, env, default_value = "5s", value_parser = parse_duration)]
     pub database_acquire_timeout: Duration,
+
+    /// Longest time for one statement in `PostgreSQL`; 0s is without end
+    #[arg(long, env, default_value = "30s", value_parser = parse_duration)]
+    pub database_statement_timeout: Duration,
+
+    /// Longest wait of a statement in `PostgreSQL` for a row that another holds
+    #[arg(long, env, default_value = "5s", value_parser = parse_duration)]
+    pub database_lock_timeout: Duration,
+
+    /// Longest pause within a transaction in `PostgreSQL`, after which it is undone
+    #[arg(long, env, default_value = "30s", value_parser = parse_duration)]
+    pub database_idle_in_transaction_timeout: Duration,
 
     /// Threads that serve HTTP; by default one for each processor
     #[arg(long, env)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::bucket::{self, Bucket};
 use crate::config::Config;
-use crate::db::{self, Db, PoolSettings};
+use crate::db::{self, Db};
 use crate::mail::{self, Mailer};
 use crate::queue::{self, Queue};
 use crate::secret::{self, Secret};
@@ -55,15 +55,12 @@ impl Seams {
     pub async fn open(config: &Config) -> Result<Self, Error> {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|error| Error::DataDir(config.data_dir.clone(), error))?;
-        let pool = PoolSettings {
-            size: config.database_pool_size.get(),
-            acquire_timeout: config.database_acquire_timeout,
-        };
         Ok(Self {
-            db: Db::open(&config.database_url(), pool).await?,
+            db: Db::open(&config.database_url(), config.into()).await?,
             bucket: Bucket::open(&config.bucket_url()).await?,
             queue: Queue::open(&config.queue_url, config.max_queue_depth).await?,
-            mailer: Mailer::open(&config.mail_url(), &config.mail_from).await?,
+            mailer: Mailer::open(&config.mail_url(), &config.mail_from, config.mail_timeout)
+                .await?,
             secret: Secret::load(config.jwt_secret.as_deref(), &config.data_dir)?,
         })
     }

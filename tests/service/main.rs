@@ -14,6 +14,7 @@ mod command_line;
 mod crashes;
 mod distributed;
 mod exposition;
+mod fairness;
 mod fleet;
 mod journey;
 mod metrics;

@@ -1,14 +1,19 @@
-//! How much work waits, asked of the database at most once a second.
+//! How much work waits, asked of the database at most once a second, and counted there by one
+//! process for all of them.
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use platform::db::{Db, Depth};
 use tokio::sync::Mutex;
 
 use crate::problem::{Code, Problem};
 
-/// How old an answer may be. Counting costs more the more there is to count.
+/// How old an answer may be.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// How old it may be when another process counted.
+const COUNTED: TimeDelta = TimeDelta::seconds(1);
 
 /// The last answer of the database; those who ask while it is fetched wait for it together.
 #[derive(Default)]
@@ -25,7 +30,7 @@ impl Load {
         {
             return Ok(depth);
         }
-        let depth = db.queue_depth().await?;
+        let depth = db.recent_queue_depth(COUNTED).await?;
         *last = Some((Instant::now(), depth));
         Ok(depth)
     }

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use platform::dispatch;
+use platform::queue::Job;
 use platform::task::Status;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use utoipa::ToSchema;
 
-use super::publish::publish;
 use super::view::{FormatName, Options, TaskView};
 use super::wishes::Wishes;
 use super::{TaskAnswer, admit_work, find};
@@ -68,7 +69,7 @@ pub(super) async fn convert_again(
         let raised = seams.db.convert_task_again(name, format, &options, id).await?;
         match raised {
             Some(task) => {
-                publish(&seams, &task).await;
+                dispatch::publish(&seams.db, &seams.queue, Job::of(&task)).await;
                 Ok(task)
             }
             // It was there a moment ago, so that it was deleted or its upload is gone.

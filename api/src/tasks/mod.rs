@@ -6,7 +6,6 @@ pub(crate) mod form;
 mod idempotency;
 pub(crate) mod list;
 pub(crate) mod name;
-mod publish;
 pub(crate) mod store;
 pub(crate) mod upload;
 pub(crate) mod view;

@@ -3,6 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use platform::db::{Created, NewTask};
+use platform::dispatch;
+use platform::queue::Job;
 use platform::seams::Seams;
 use platform::task::Task;
 use utoipa::ToSchema;
@@ -11,7 +13,6 @@ use uuid::Uuid;
 use super::direct::{self, Arrived};
 use super::form::{Bounds, Filled, Form, Source};
 use super::idempotency::{self, IdempotencyKey};
-use super::publish::publish;
 use super::store::{self, Intake};
 use super::view::{FormatName, Options, TaskView};
 use super::{TaskAnswer, admit_work};
@@ -196,7 +197,7 @@ async fn commit(seams: &Seams, new: &NewTask) -> Result<Created, Problem> {
         }
     };
     if let Created::New(task) = &created {
-        publish(seams, task).await;
+        dispatch::publish(&seams.db, &seams.queue, Job::of(task)).await;
     }
     Ok(created)
 }

@@ -7,7 +7,7 @@ use api::Server;
 use clap::Parser;
 use platform::bucket::ObjectKey;
 use platform::config::{Config, LogFormat};
-use platform::db::{Claim, Outcome};
+use platform::db::{Claim, Outcome, RetryAt};
 use platform::monitor::Monitor;
 use platform::seams::Seams;
 use platform::task::Task;
@@ -119,11 +119,22 @@ impl App {
         self.seams.db.task(task["id"].as_i64().unwrap()).await.unwrap().unwrap()
     }
 
-    /// Claims a task as a converter does.
+    /// Claims a task as a converter does; those whose turn comes before are given back.
     pub(crate) async fn claim(&self, task: &Value) -> Task {
-        let row = self.row(task).await;
-        let name = (row.id, row.generation);
-        self.seams.db.claim_task(name, "test", PATIENCE).await.unwrap().unwrap()
+        let db = &self.seams.db;
+        let mut others = Vec::new();
+        let claimed = loop {
+            let next = db.claim_next("test", PATIENCE).await.unwrap().expect("the task waits");
+            if next.id == task["id"] {
+                break next;
+            }
+            others.push(next);
+        };
+        for other in others {
+            let retry = RetryAt { not_before: other.not_before, give_attempt_back: true };
+            assert!(db.return_task(Claim::on(&other), retry).await.unwrap());
+        }
+        claimed
     }
 
     /// Ends a task as a converter does, with this result.

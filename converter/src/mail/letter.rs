@@ -8,7 +8,7 @@ use platform::task::{Status, Task};
 
 /// The mail about a task that ended; `None` for one that has not, or whose files are gone.
 pub(super) fn compose(task: &Task, user: &User, secret: &Secret, public_url: &str) -> Option<Mail> {
-    let name = &task.uploaded_filename;
+    let name = &plain(&task.uploaded_filename);
     let (subject, lines, link) = match task.status {
         Status::Processed => {
             let link = download_link(task, secret, public_url)?;
@@ -32,7 +32,7 @@ pub(super) fn compose(task: &Task, user: &User, secret: &Secret, public_url: &st
     Some(Mail {
         id: format!("task-{}-{}", task.id, task.generation),
         to: user.email.clone(),
-        subject: one_line(&subject),
+        subject,
         text: text(&user.username, &lines, link.as_deref()),
         html: html(&user.username, &lines, link.as_deref()),
     })
@@ -77,9 +77,16 @@ fn escaped(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
-/// A file name must not be able to add header lines.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A name as it can stand in a line of text: without what breaks lines, and without the invisible
+/// characters that turn the direction of writing (Unicode Standard Annex #9), by which a name could
+/// show itself, or what stands after it, as something else.
+fn plain(name: &str) -> String {
+    let invisible = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    name.chars().filter(|c| !invisible(*c)).map(|c| if breaks(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -94,7 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_in_file_names_stay_out_of_the_subject() {
-        assert_eq!(one_line("a\r\nBcc: b@c"), "a  Bcc: b@c");
+    fn file_names_neither_break_lines_nor_turn_the_direction_of_writing() {
+        for (name, shown) in [
+            ("a\r\nBcc: b@c", "a  Bcc: b@c"),
+            ("a\u{2028}b\u{85}c\0", "a b c "),
+            ("song\u{202e}3pm.exe", "song3pm.exe"),
+            ("\u{2067}\u{feff}a\u{2069}\u{200f}", "a"),
+            ("שיר של אמא.mp3", "שיר של אמא.mp3"),
+            ("🎵 Größe.wav", "🎵 Größe.wav"),
+        ] {
+            assert_eq!(plain(name), shown);
+        }
     }
 }

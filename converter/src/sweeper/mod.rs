@@ -68,7 +68,7 @@ pub async fn recover(seams: &Seams, settings: &Settings) -> Result<()> {
     }
     db.abandon_objects(now + FAR).await?;
     // The queue inside the ended process is gone with it.
-    db.republish_lost(now + FAR).await?;
+    while db.republish_lost(now + FAR, BATCH).await? > 0 {}
     Ok(())
 }
 

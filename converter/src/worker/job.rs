@@ -1,12 +1,13 @@
-//! The way of one message: claim, convert, settle, acknowledge.
+//! The way of one message: claim the task whose turn it is, convert, settle, acknowledge.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use platform::db::Claim;
-use platform::queue::{Delivery, Job};
+use platform::queue::Delivery;
 use platform::task::Task;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::leases::HeldLease;
 use super::slots::Room;
@@ -16,28 +17,29 @@ use crate::failure::Failure;
 /// Pauses between tries while the database is away, the last one repeated.
 const BACKOFF_MS: [u64; 5] = [100, 300, 1000, 2000, 5000];
 
-/// Runs the job of a delivery. The delivery is acknowledged once the row says what became of the
-/// job; dropped before that, it goes back to the queue.
-pub(super) async fn run(
-    shared: Arc<Shared>,
-    job: Job,
-    delivery: Delivery,
-    stop: CancellationToken,
-) {
+/// Runs a job. The delivery that woke the worker is acknowledged once the row says what became of
+/// the task; dropped before that, it goes back to the queue.
+pub(super) async fn run(shared: Arc<Shared>, delivery: Delivery, stop: CancellationToken) {
     // Before the claim, so that nothing is claimed while another task runs alone.
     let Some(room) = stop.run_until_cancelled(shared.slots.shared()).await else { return };
-    let Some(claimed) = claim(&shared, &job, &stop).await else { return };
+    let Some(claimed) = claim(&shared, &stop).await else { return };
     if let Some(task) = claimed {
-        work(&shared, task, room).await;
+        let span = tracing::info_span!(
+            "job",
+            task = task.id,
+            generation = task.generation,
+            request_id = task.request_id
+        );
+        work(&shared, task, room).instrument(span).await;
     }
     delivery.ack().await;
 }
 
-/// The claimed task, or `Some(None)` when it is not to be had. `None`: the worker is to stop.
-async fn claim(shared: &Shared, job: &Job, stop: &CancellationToken) -> Option<Option<Task>> {
+/// The claimed task, or `Some(None)` when none waits. `None`: the worker is to stop.
+async fn claim(shared: &Shared, stop: &CancellationToken) -> Option<Option<Task>> {
     for pause in pauses() {
         let lease = shared.settings.lease;
-        match shared.db.claim_task((job.task, job.generation), &shared.id, lease).await {
+        match shared.db.claim_next(&shared.id, lease).await {
             Ok(task) => return Some(task),
             Err(error) => tracing::warn!(%error, "a task could not be claimed; trying again"),
         }

@@ -19,7 +19,6 @@ use platform::seams::Seams;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
 
 use crate::{Scratch, Settings};
 use costs::Costs;
@@ -100,15 +99,8 @@ impl Worker {
 async fn receive(shared: &Arc<Shared>, jobs: &TaskTracker, stop: &CancellationToken) {
     let mut consumer = shared.queue.consume(shared.settings.slots);
     while let Some((slot, delivery)) = stop.run_until_cancelled(take(shared, &mut consumer)).await {
-        let job = delivery.job().clone();
-        let span = tracing::info_span!(
-            "job",
-            task = job.task,
-            generation = job.generation,
-            request_id = job.request_id
-        );
-        let run = job::run(Arc::clone(shared), job, delivery, stop.clone());
-        jobs.spawn(async move { (run.instrument(span).await, slot).0 });
+        let run = job::run(Arc::clone(shared), delivery, stop.clone());
+        jobs.spawn(async move { (run.await, slot).0 });
     }
 }
 

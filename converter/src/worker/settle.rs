@@ -67,9 +67,7 @@ async fn fail(shared: &Shared, claim: Claim, code: &str, message: &str) -> Resul
 /// Gives a task back because this process ends, and tells the others at once.
 async fn release(shared: &Shared, task: &Task) -> Result<(), Error> {
     give_back(shared, task, Duration::ZERO, Some("stopped")).await?;
-    let job =
-        Job { task: task.id, generation: task.generation, request_id: task.request_id.clone() };
-    dispatch::publish(&shared.db, &shared.queue, job).await;
+    dispatch::publish(&shared.db, &shared.queue, Job::of(task)).await;
     Ok(())
 }
 

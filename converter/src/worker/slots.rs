@@ -24,7 +24,10 @@ pub(super) enum Room {
     /// Beside others.
     Shared(#[expect(dead_code, reason = "held, not read")] OwnedRwLockReadGuard<()>),
     /// With nobody else in this process.
-    Alone(#[expect(dead_code, reason = "held, not read")] OwnedRwLockWriteGuard<()>, Seclusion),
+    Alone(
+        #[expect(dead_code, reason = "held, not read")] OwnedRwLockWriteGuard<()>,
+        #[expect(dead_code, reason = "held, not read")] Seclusion,
+    ),
 }
 
 /// Counts one who runs alone or waits to.

@@ -6,7 +6,9 @@
 mod clock;
 mod converters;
 mod costs;
+mod depth;
 mod error;
+mod inspect;
 mod objects;
 mod observations;
 mod open;
@@ -14,6 +16,7 @@ mod outbox;
 mod sweep;
 mod tasks;
 mod tokens;
+mod turns;
 mod uploads;
 mod users;
 mod work;
@@ -22,11 +25,13 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use converters::{Beat, Converter, RECENT};
 pub use costs::{Forecast, PairCost};
+pub use depth::Depth;
 pub use error::{Error, Result};
+pub use inspect::Inspection;
 pub use observations::{Observation, Workload};
-pub use open::{OpenError, PoolSettings};
+pub use open::{OpenError, Settings};
 pub use outbox::{Mailing, Notice};
-pub use sweep::{CRASHED, Depth, Lapsed, Unpublished};
+pub use sweep::{CRASHED, Lapsed, Unpublished};
 pub use tasks::{Created, NewTask, Page};
 pub use uploads::{NewUpload, Upload};
 pub use users::{NewUser, SignUp, User};
@@ -39,6 +44,8 @@ use crate::clock::Time;
 pub struct Db {
     engine: Engine,
     clock: clock::DatabaseClock,
+    /// How far apart the turns of one user's tasks lie.
+    turn_spacing: std::time::Duration,
     /// Held while the process runs: an embedded database belongs to one process.
     _owner: Option<std::sync::Arc<std::fs::File>>,
 }

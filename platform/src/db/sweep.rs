@@ -24,7 +24,7 @@ impl Sweep {
     }
 }
 
-/// A task whose message the queue has not confirmed.
+/// A task whose message the queue does not have.
 #[derive(Debug, Clone, FromRow)]
 pub struct Unpublished {
     /// The task.
@@ -50,29 +50,53 @@ pub struct Lapsed {
     pub request_id: Option<String>,
 }
 
-/// How much work there is.
-#[derive(Debug, Clone, Copy, FromRow)]
-pub struct Depth {
-    /// Tasks that wait.
-    pub waiting: i64,
-    /// Since when the longest waiting one could have been claimed.
-    pub oldest: Option<Time>,
+macro_rules! take_unpublished {
+    ($lock:literal) => {
+        concat!(
+            "update tasks set published_at = $1, delayed = false where ",
+            $lock,
+            " and status = 'uploaded' and published_at is null \
+            returning id, generation, request_id"
+        )
+    };
 }
 
-const UNPUBLISHED: &str = "select id, generation, request_id from tasks \
-    where status = 'uploaded' and published_at is null and not_before <= $1 \
-    order by not_before limit $2";
+const TAKE_UNPUBLISHED: Sweep = Sweep {
+    postgres: take_unpublished!(
+        "id = any(array(select id from tasks where status = 'uploaded' and published_at is null \
+        and not_before <= $1 order by not_before limit $2 for update skip locked))"
+    ),
+    sqlite: take_unpublished!(
+        "id in (select id from tasks where status = 'uploaded' and published_at is null \
+        and not_before <= $1 order by not_before limit $2)"
+    ),
+};
 
-/// One that is to wait was claimed under that message and given back before this was recorded: it
-/// needs another message.
-const MARK_PUBLISHED: &str = "update tasks set published_at = $3 where id = $1 \
-    and generation = $2 and status = 'uploaded' and published_at is null and not_before <= $3";
+const UNPUBLISH: &str = "update tasks set published_at = null \
+    where id = $1 and generation = $2 and status = 'uploaded'";
+
+const UNPUBLISH_ALL: &str =
+    "update tasks set published_at = null where status = 'uploaded' and published_at = $1";
+
+macro_rules! lost {
+    ($chosen:literal) => {
+        concat!(
+            "update tasks set published_at = null where ",
+            $chosen,
+            " and status = 'uploaded' and published_at < $1"
+        )
+    };
+}
 
 const LOST: Sweep = Sweep {
-    postgres: "update tasks set published_at = null where id = any(array(select id from tasks \
-        where status = 'uploaded' and published_at < $1 for update skip locked))",
-    sqlite: "update tasks set published_at = null \
-        where status = 'uploaded' and published_at < $1",
+    postgres: lost!(
+        "id = any(array(select id from tasks where status = 'uploaded' and published_at < $1 \
+        order by published_at limit $2 for update skip locked))"
+    ),
+    sqlite: lost!(
+        "id in (select id from tasks where status = 'uploaded' and published_at < $1 \
+        order by published_at limit $2)"
+    ),
 };
 
 macro_rules! lapse {
@@ -85,8 +109,8 @@ macro_rules! lapse {
     processed_at = case when crashes + 1 >= $3 then $2 else processed_at end, \
     expires_at = case when crashes + 1 >= $3 then $6 else expires_at end, \
     started_at = case when crashes + 1 >= $3 then started_at else null end, \
-    progress = 0, not_before = $2, published_at = null, worker = null, lease_until = null \
-    where ",
+    progress = 0, not_before = $2, published_at = $2, delayed = false, worker = null, \
+    lease_until = null where ",
             $chosen,
             " and status = 'processing' and lease_until < $1 \
     returning id, generation, status, crashes, request_id"
@@ -129,11 +153,6 @@ const LOCK_EXPIRED: Sweep = Sweep {
 
 const EXPIRE: &str = "update tasks set source_key = null, result_key = null where id = $1";
 
-const DEPTH: &str = "select count(*) as waiting, min(not_before) as oldest from tasks \
-    where status = 'uploaded'";
-
-const COUNT_RUNNING: &str = "select count(*) from tasks where status = 'processing'";
-
 /// Code and words of a task on which worker after worker died.
 pub const CRASHED: (&str, &str) = (
     "worker_crashed",
@@ -142,42 +161,54 @@ pub const CRASHED: (&str, &str) = (
 );
 
 impl Db {
-    /// Up to `limit` tasks that could have been claimed at `before` and whose message is missing,
-    /// longest waiting first.
+    /// Takes up to `limit` tasks whose message is missing and whose time has come, longest waiting
+    /// first. They count as published from now on, so that no other sweeper sends their messages
+    /// too; those that could not be sent have to be [given back](Self::unpublish_taken).
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unpublished_tasks(&self, before: Time, limit: i64) -> Result<Vec<Unpublished>> {
-        Ok(on!(self, |pool| sqlx::query_as(UNPUBLISHED)
-            .bind(before)
+    pub async fn take_unpublished(&self, limit: i64) -> Result<(Time, Vec<Unpublished>)> {
+        let now = self.now();
+        let taken = on!(self, |pool| sqlx::query_as(TAKE_UNPUBLISHED.on(self))
+            .bind(now)
             .bind(limit)
             .fetch_all(pool)
-            .await)?)
+            .await)?;
+        Ok((now, taken))
     }
 
-    /// Records that the queue confirmed a task's message.
+    /// Records that the queue did not take a task's message.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_published(&self, task: i64, generation: i64) -> Result<()> {
-        let now = self.now();
-        on!(self, |pool| sqlx::query(MARK_PUBLISHED)
+    pub async fn unpublish(&self, task: i64, generation: i64) -> Result<()> {
+        on!(self, |pool| sqlx::query(UNPUBLISH)
             .bind(task)
             .bind(generation)
-            .bind(now)
             .execute(pool)
             .await
             .map(|_| ()))?;
         Ok(())
     }
 
-    /// Has tasks published again whose message was confirmed before `before` and not acted upon.
+    /// Records the same of all tasks that were taken at `taken`. A message too many does no harm.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn republish_lost(&self, before: Time) -> Result<u64> {
+    pub async fn unpublish_taken(&self, taken: Time) -> Result<()> {
+        on!(self, |pool| sqlx::query(UNPUBLISH_ALL).bind(taken).execute(pool).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Has up to `limit` tasks published again whose message was sent before `before` and not acted
+    /// upon; returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn republish_lost(&self, before: Time, limit: i64) -> Result<u64> {
         Ok(on!(self, |pool| sqlx::query(LOST.on(self))
             .bind(before)
+            .bind(limit)
             .execute(pool)
             .await
             .map(|done| done.rows_affected()))?)
@@ -240,21 +271,5 @@ impl Db {
             transaction.commit().await?;
             Ok(expired.len())
         })
-    }
-
-    /// How many tasks wait, and since when.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn queue_depth(&self) -> Result<Depth> {
-        Ok(on!(self, |pool| sqlx::query_as(DEPTH).fetch_one(pool).await)?)
-    }
-
-    /// How many tasks are being converted.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count_running(&self) -> Result<i64> {
-        Ok(on!(self, |pool| sqlx::query_scalar(COUNT_RUNNING).fetch_one(pool).await)?)
     }
 }

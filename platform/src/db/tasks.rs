@@ -4,6 +4,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::objects::{DISCARD, MAKE_LIVE};
+use super::turns::{turn, turn_at};
 use super::{Db, Error, Result, on, uploads};
 use crate::bucket::ObjectKey;
 use crate::id;
@@ -56,11 +57,16 @@ pub struct Page {
     pub limit: i64,
 }
 
-const CREATE: &str = "insert into tasks (id, file_id, user_id, idempotency_key, request_id, \
+/// Whoever makes a task sends its message right after, so that it counts as published already.
+const CREATE: &str = concat!(
+    "insert into tasks (id, file_id, user_id, idempotency_key, request_id, \
     uploaded_filename, new_format, options, source_key, source_size, source_digest, status, \
-    progress, generation, claim, attempt, crashes, not_before, uploaded_at, asked_at) values \
-    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'uploaded', 0, 1, 0, 0, 0, $12, $12, $12) \
-    on conflict (user_id, idempotency_key) do nothing returning *";
+    progress, generation, claim, attempt, crashes, not_before, uploaded_at, published_at, \
+    asked_at, turn) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'uploaded', 0, 1, 0, 0, 0, $12, $12, \
+    $12, $12, ",
+    turn!("$3", "$1", "$13", "$14"),
+    ") on conflict (user_id, idempotency_key) do nothing returning *"
+);
 
 const BY_KEY: &str = "select * from tasks where user_id = $1 and idempotency_key = $2";
 
@@ -76,13 +82,17 @@ const LIST_IN: &str = "select * from tasks where user_id = $1 and id < $2 and st
     order by id desc limit $3";
 
 const COUNT_WAITING: &str = "select count(*) from tasks \
-    where user_id = $1 and status in ('uploaded', 'processing')";
+    where user_id = $1 and (status = 'uploaded' or status = 'processing')";
 
-const CONVERT_AGAIN: &str = "update tasks set generation = generation + 1, status = 'uploaded', \
-    new_format = $3, options = $4, request_id = $5, not_before = $6, asked_at = $6, attempt = 0, crashes = 0, \
-    progress = 0, published_at = null, lease_until = null, worker = null, started_at = null, \
-    processed_at = null, expires_at = null, error_code = null, error_message = null \
-    where id = $1 and user_id = $2 and source_key is not null returning *";
+const CONVERT_AGAIN: &str = concat!(
+    "update tasks set generation = generation + 1, status = 'uploaded', new_format = $3, \
+    options = $4, request_id = $5, not_before = $6, asked_at = $6, published_at = $6, delayed = false, \
+    attempt = 0, crashes = 0, progress = 0, lease_until = null, worker = null, \
+    started_at = null, processed_at = null, expires_at = null, error_code = null, \
+    error_message = null, turn = ",
+    turn!("$2", "$1", "$7", "$8"),
+    " where id = $1 and user_id = $2 and source_key is not null returning *"
+);
 
 const DROP_RESULT: &str = "update tasks set result_key = null, result_size = null, \
     result_digest = null where id = $1 returning *";
@@ -129,6 +139,8 @@ impl Db {
                 .bind(new.source_size)
                 .bind(&new.source_digest)
                 .bind(now)
+                .bind(self.turn_spacing())
+                .bind(turn_at(now))
                 .fetch_optional(&mut *transaction)
                 .await?;
             let statement = if task.is_some() { MAKE_LIVE } else { DISCARD };
@@ -242,6 +254,8 @@ impl Db {
                 .bind(Json(options))
                 .bind(request_id)
                 .bind(now)
+                .bind(self.turn_spacing())
+                .bind(turn_at(now))
                 .fetch_optional(&mut *transaction)
                 .await?;
             let Some(raised) = raised else { return Ok(None) };

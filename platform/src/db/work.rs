@@ -1,7 +1,6 @@
 //! Tasks as converters work on them. Every write names the claim that it is made under and does
 //! nothing when that claim is no longer the last one.
 
-use chrono::TimeDelta;
 use sqlx::types::Json;
 
 use super::objects::MAKE_LIVE;
@@ -62,14 +61,6 @@ pub struct RetryAt {
     pub give_attempt_back: bool,
 }
 
-const CLAIM: &str = "update tasks set status = 'processing', claim = claim + 1, \
-    attempt = attempt + 1, worker = $3, started_at = $4, lease_until = $5, progress = 0 \
-    where id = $1 and generation = $2 and status = 'uploaded' and not_before <= $6 returning *";
-
-/// How far two processes' readings of the same clock may lie apart. Without it a task could be
-/// refused to the first who asks, and its message forgotten, for being a moment early.
-const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(1);
-
 /// One statement for all slots of a worker; the two engines read a list from JSON differently.
 const RENEW_POSTGRES: &str = "update tasks set lease_until = $2, \
     progress = greatest(tasks.progress, held.progress) from jsonb_to_recordset($1) \
@@ -93,34 +84,13 @@ const FAIL: &str = "update tasks set status = 'failed', error_code = $4, error_m
     processed_at = $6, expires_at = $7, worker = null, lease_until = null \
     where id = $1 and generation = $2 and claim = $3 and status = 'processing'";
 
+/// It keeps its turn. One that is to wait is published by the sweeper when its time has come, one
+/// that is not by whoever gives it back.
 const RETURN: &str = "update tasks set status = 'uploaded', progress = 0, not_before = $4, \
-    attempt = attempt - $5, published_at = null, worker = null, lease_until = null, \
+    attempt = attempt - $5, delayed = $6, published_at = $7, worker = null, lease_until = null, \
     started_at = null where id = $1 and generation = $2 and claim = $3 and status = 'processing'";
 
 impl Db {
-    /// Claims a task of this generation for `worker`. `None`: it is not to be had, so the message
-    /// that named it can be forgotten.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn claim_task(
-        &self,
-        (task, generation): (i64, i64),
-        worker: &str,
-        lease: std::time::Duration,
-    ) -> Result<Option<Task>> {
-        let now = self.now();
-        Ok(on!(self, |pool| sqlx::query_as(CLAIM)
-            .bind(task)
-            .bind(generation)
-            .bind(worker)
-            .bind(now)
-            .bind(now + lease)
-            .bind(now + CLOCK_SLACK)
-            .fetch_optional(pool)
-            .await)?)
-    }
-
     /// Renews leases in one statement and returns the tasks whose claim still holds; a conversion
     /// whose task is missing from them must stop and drop its output.
     ///
@@ -213,17 +183,22 @@ impl Db {
         })
     }
 
-    /// Gives a claimed task back to be tried again. `false`: the claim no longer holds.
+    /// Gives a claimed task back to be tried again. Unless it is to wait, its message has to be
+    /// sent now. `false`: the claim no longer holds.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn return_task(&self, claim: Claim, retry: RetryAt) -> Result<bool> {
+        let now = self.now();
+        let delayed = retry.not_before > now;
         let changed = on!(self, |pool| sqlx::query(RETURN)
             .bind(claim.task)
             .bind(claim.generation)
             .bind(claim.token)
             .bind(retry.not_before)
             .bind(i64::from(retry.give_attempt_back))
+            .bind(delayed)
+            .bind((!delayed).then_some(now))
             .execute(pool)
             .await
             .map(|done| done.rows_affected()))?;

@@ -1,13 +1,16 @@
 //! Sending mails.
 
 mod folder;
+mod smtp;
 
 use std::path::Path;
+use std::time::Duration;
 
 use lettre::Message;
 use lettre::message::{Mailbox, MultiPart};
 
 use folder::Folder;
+use smtp::Smtp;
 
 /// A handle to the mail system, cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +22,7 @@ pub struct Mailer {
 #[derive(Debug, Clone)]
 enum Transport {
     Folder(Folder),
+    Smtp(Smtp),
 }
 
 /// A mail to one person.
@@ -40,8 +44,17 @@ pub struct Mail {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no known kind of mail system.
-    #[error("`{0}` is not file:FOLDER")]
+    #[error(
+        "`{0}` is none of file:FOLDER, smtp://USER:PASSWORD@HOST:PORT and smtps://…; after `?` it \
+         takes ca=FILE, and with smtp also tls=none"
+    )]
     Url(String),
+    /// The file with the authority that certifies the server can't be used.
+    #[error("the certificate {0} can't be used: {1}")]
+    Ca(std::path::PathBuf, String),
+    /// There is nothing to check the server's certificate by.
+    #[error("certificates can't be checked: {0}")]
+    Tls(String),
     /// The folder can't be used.
     #[error("the folder {0} can't be used: {1}")]
     Folder(std::path::PathBuf, std::io::Error),
@@ -62,19 +75,24 @@ pub enum Error {
 }
 
 impl Mailer {
-    /// Opens the mail system that `MAIL_URL` names; mails are sent as `from`.
+    /// Opens the mail system that `MAIL_URL` names; mails are sent as `from`, each within `timeout`.
+    /// A mail server need not be there yet.
     ///
     /// # Errors
-    /// When the URL names no known kind, its folder can't be used, or `from` is no address.
-    pub async fn open(url: &str, from: &str) -> Result<Self, OpenError> {
-        let sender = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
-        match url.split_once(':') {
+    /// When the URL names no known kind, its folder or certificate can't be used, or `from` is no
+    /// address.
+    pub async fn open(url: &str, from: &str, timeout: Duration) -> Result<Self, OpenError> {
+        let from: Mailbox = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
+        let transport = match url.split_once(':') {
             Some(("file", path)) if !path.is_empty() => {
-                let folder = Folder::open(Path::new(path)).await?;
-                Ok(Self { from: sender, transport: Transport::Folder(folder) })
+                Transport::Folder(Folder::open(Path::new(path)).await?)
             }
-            _ => Err(OpenError::Url(crate::address::shown(url))),
-        }
+            Some(("smtp" | "smtps", _)) => {
+                Transport::Smtp(Smtp::open(url, from.email.domain(), timeout)?)
+            }
+            _ => return Err(OpenError::Url(crate::address::shown(url))),
+        };
+        Ok(Self { from, transport })
     }
 
     /// Sends a mail. Sent twice, it carries the same Message-ID, so that mail programs show it once.
@@ -85,6 +103,7 @@ impl Mailer {
         let message = self.compose(mail)?;
         match &self.transport {
             Transport::Folder(folder) => folder.send(&mail.id, &message.formatted()).await,
+            Transport::Smtp(server) => server.send(&message).await,
         }
     }
 
@@ -95,6 +114,7 @@ impl Mailer {
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.transport {
             Transport::Folder(folder) => folder.ping().await,
+            Transport::Smtp(server) => server.ping().await,
         }
     }
 

@@ -1,5 +1,6 @@
-//! The queue of hints: which task, of which generation, may be claimed. A message may be lost,
-//! doubled or late without harm, since the task's row is the truth.
+//! The queue of wake-ups: each says that a task waits, and whoever receives it claims the one whose
+//! turn comes first. A message may be lost, doubled or late without harm, since the rows are the
+//! truth.
 
 mod amqp;
 mod error;
@@ -13,6 +14,8 @@ pub use amqp::{AmqpConsumer, AmqpDelivery, AmqpQueue};
 pub use error::{Error, OpenError};
 pub use local::{LocalConsumer, LocalDelivery, LocalQueue};
 
+use crate::task::Task;
+
 /// A handle to the queue, cheap to clone.
 #[derive(Debug, Clone)]
 pub enum Queue {
@@ -22,7 +25,7 @@ pub enum Queue {
     Amqp(AmqpQueue),
 }
 
-/// A task that may be claimed.
+/// A task that waits; not necessarily the one that is claimed for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The task.
@@ -31,6 +34,14 @@ pub struct Job {
     pub generation: i64,
     /// The request that asked for it, for the logs.
     pub request_id: Option<String>,
+}
+
+impl Job {
+    /// The message about this task.
+    #[must_use]
+    pub fn of(task: &Task) -> Self {
+        Self { task: task.id, generation: task.generation, request_id: task.request_id.clone() }
+    }
 }
 
 impl Queue {

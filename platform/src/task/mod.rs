@@ -70,7 +70,11 @@ pub struct Task {
     pub lease_until: Option<Time>,
     /// Earliest time of the next claim.
     pub not_before: Time,
-    /// When its message was confirmed by the queue; `None` asks the sweeper to publish it.
+    /// Whether it waits for that time.
+    pub delayed: bool,
+    /// Its place among those that wait: the lowest is claimed first. Microseconds since 1970.
+    pub turn: i64,
+    /// When its message was sent to the queue; `None` asks the sweeper to do so.
     pub published_at: Option<Time>,
     /// When it was created.
     pub uploaded_at: Time,

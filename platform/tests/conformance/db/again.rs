@@ -12,7 +12,7 @@ on_each_engine![
     a_processed_task_starts_anew_without_its_result,
     a_failed_task_starts_anew_without_its_error,
     a_conversion_that_runs_meanwhile_can_write_nothing,
-    only_the_message_of_the_new_generation_claims,
+    a_claim_is_of_the_new_generation,
     the_fencing_token_is_never_used_again,
     each_generation_has_a_mail_of_its_own,
     an_upload_whose_retention_ended_is_not_converted_again,
@@ -36,7 +36,8 @@ async fn a_processed_task_starts_anew_without_its_result(db: Db) {
     assert_eq!((task.attempt, task.crashes, task.progress), (0, 0, 0));
     assert!(task.result_key.is_none() && task.result_size.is_none());
     assert!(task.result_digest.is_none() && task.expires_at.is_none());
-    assert!(task.published_at.is_none() && task.processed_at.is_none());
+    assert!(task.processed_at.is_none() && !task.delayed);
+    assert_eq!(task.published_at, Some(task.not_before));
     assert!(task.not_before >= asked);
     assert_eq!(task.uploaded_at, before.uploaded_at);
     assert_eq!(task.source_key, before.source_key);
@@ -69,12 +70,11 @@ async fn a_conversion_that_runs_meanwhile_can_write_nothing(db: Db) {
     assert_eq!(given::due_mails(&db).await, []);
 }
 
-async fn only_the_message_of_the_new_generation_claims(db: Db) {
+async fn a_claim_is_of_the_new_generation(db: Db) {
     let old = given::task(&db).await;
     let new = again(&db, &old).await.unwrap();
-    let claim = db.claim_task((old.id, old.generation), "worker-1", given::LEASE).await.unwrap();
-    assert!(claim.is_none());
-    given::claim(&db, &new).await;
+    assert_eq!(given::claim(&db, &old).await.generation, new.generation);
+    assert!(given::is_idle(&db).await, "the message of the old generation wakes for nothing");
 }
 
 async fn the_fencing_token_is_never_used_again(db: Db) {

@@ -40,7 +40,8 @@ async fn a_task_is_read_back_as_it_was_made(db: Db) {
     assert_eq!(task.progress, 0);
     assert!((before..=db.now()).contains(&task.uploaded_at));
     assert_eq!(task.not_before, task.uploaded_at);
-    assert!(task.published_at.is_none() && task.lease_until.is_none() && task.worker.is_none());
+    assert_eq!(task.published_at, Some(task.uploaded_at), "its message is sent right after");
+    assert!(!task.delayed && task.lease_until.is_none() && task.worker.is_none());
     assert!(task.started_at.is_none() && task.processed_at.is_none() && task.expires_at.is_none());
     assert!(task.result_key.is_none() && task.error_code.is_none());
 }

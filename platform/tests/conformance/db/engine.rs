@@ -4,14 +4,20 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use platform::db::{Db, PoolSettings};
+use platform::db::{Db, Settings};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Bounds of the pools of all tests, as small as a server's share of connections may get.
-pub(super) const POOL: PoolSettings =
-    PoolSettings { size: 8, acquire_timeout: Duration::from_mins(1) };
+pub(super) const SETTINGS: Settings = Settings {
+    size: 8,
+    acquire_timeout: Duration::from_mins(1),
+    statement_timeout: Duration::from_mins(1),
+    lock_timeout: Duration::from_mins(1),
+    idle_in_transaction_timeout: Duration::from_mins(1),
+    turn_spacing: Duration::from_mins(20),
+};
 
 /// Makes a test of each function on each engine: `…::on_sqlite::name`, `…::on_postgres::name`.
 macro_rules! on_each_engine {
@@ -35,7 +41,7 @@ pub(super) use on_each_engine;
 /// Runs a test on a new file.
 pub(super) async fn on_sqlite(test: impl AsyncFnOnce(Db)) {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&sqlite_url(&folder), POOL).await.unwrap();
+    let db = Db::open(&sqlite_url(&folder), SETTINGS).await.unwrap();
     test(db.clone()).await;
     db.close().await;
 }
@@ -43,7 +49,7 @@ pub(super) async fn on_sqlite(test: impl AsyncFnOnce(Db)) {
 /// Runs a test on a new database of the server, and drops that however the test ends.
 pub(super) async fn on_postgres(test: impl AsyncFnOnce(Db)) {
     on_empty_postgres(async |url| {
-        let db = Db::open(&url, POOL).await.unwrap();
+        let db = Db::open(&url, SETTINGS).await.unwrap();
         test(db.clone()).await;
         db.close().await;
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::bucket::ObjectKey;
 use platform::clock::Time;
-use platform::db::{Claim, Created, Db, NewTask, NewUser, Outcome, SignUp, User};
+use platform::db::{Claim, Created, Db, NewTask, NewUser, Outcome, RetryAt, SignUp, User};
 use platform::task::{ConversionOptions, Format, Task};
 use uuid::Uuid;
 
@@ -64,10 +64,38 @@ pub(super) async fn task(db: &Db) -> Task {
     task_of(db, &owner).await
 }
 
-/// Claims a task that waits.
+/// Claims a task that waits; those whose turn comes before are given back.
 pub(super) async fn claim(db: &Db, task: &Task) -> Task {
-    let claimed = db.claim_task((task.id, task.generation), "worker-1", LEASE).await.unwrap();
-    claimed.unwrap()
+    claim_for(db, task, LEASE).await
+}
+
+/// The same for so long.
+pub(super) async fn claim_for(db: &Db, task: &Task, lease: Duration) -> Task {
+    let mut others = Vec::new();
+    let claimed = loop {
+        let next = db.claim_next("worker-1", lease).await.unwrap();
+        let next = next.expect("the task waits");
+        if next.id == task.id {
+            break next;
+        }
+        others.push(next);
+    };
+    for other in others {
+        let retry = RetryAt { not_before: other.not_before, give_attempt_back: true };
+        assert!(db.return_task(Claim::on(&other), retry).await.unwrap());
+    }
+    claimed
+}
+
+/// Claims a task whose turn it must be.
+pub(super) async fn claim_first(db: &Db, task: &Task) {
+    let claimed = db.claim_next("worker-1", LEASE).await.unwrap().unwrap();
+    assert_eq!(claimed.id, task.id, "it is another task's turn");
+}
+
+/// Whether nobody can claim anything.
+pub(super) async fn is_idle(db: &Db) -> bool {
+    db.claim_next("worker-1", LEASE).await.unwrap().is_none()
 }
 
 /// A task that is being converted.
@@ -77,9 +105,7 @@ pub(super) async fn claimed(db: &Db) -> Task {
 
 /// A task that is being converted by a worker which has just died.
 pub(super) async fn deserted(db: &Db) -> Task {
-    let task = task(db).await;
-    let claimed = db.claim_task((task.id, task.generation), "worker-2", Duration::ZERO).await;
-    claimed.unwrap().unwrap()
+    claim_for(db, &task(db).await, Duration::ZERO).await
 }
 
 /// What a conversion under this claim produced; its object is not yet on record.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use platform::db::{Db, PairCost, Result};
 use sqlx::{Connection, Executor, PgConnection};
 
-use super::engine::{POOL, on_empty_postgres};
+use super::engine::{SETTINGS, on_empty_postgres};
 
 /// A hundred thousand tasks, one a second, an eighth of which wait and some of which run, and a mail
 /// for each one that ended.
@@ -41,13 +41,13 @@ const LOOKUPS: &str = "select idx_scan from pg_stat_user_tables where relname = 
 #[tokio::test]
 async fn nothing_that_is_observed_reads_all_tasks_or_mails() {
     on_empty_postgres(async |url| {
-        Db::open(&url, POOL).await.unwrap().close().await;
+        Db::open(&url, SETTINGS).await.unwrap().close().await;
         let mut server = PgConnection::connect(&url).await.unwrap();
         server.execute(MANY).await.unwrap();
         // The counts of a connection are certain to be told when it ends.
         server.close().await.unwrap();
         let (scans, lookups) = counted(&url).await;
-        let db = Db::open(&url, POOL).await.unwrap();
+        let db = Db::open(&url, SETTINGS).await.unwrap();
         // More often than it takes until the server plans without a look at the parameters.
         for round in 0..7 {
             observe(&db, round).await.unwrap();

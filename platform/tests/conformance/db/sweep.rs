@@ -13,10 +13,11 @@ on_each_engine![
     a_lease_that_holds_does_not_lapse,
     leases_lapse_in_portions_the_oldest_first,
     several_sweepers_take_each_task_once,
-    tasks_without_a_message_are_listed_longest_waiting_first,
-    a_task_is_listed_until_its_message_is_confirmed,
-    a_late_confirmation_does_not_hide_a_task_that_came_back,
-    a_message_that_was_lost_is_asked_for_again,
+    tasks_without_a_message_are_taken_longest_waiting_first,
+    a_task_that_was_to_wait_is_taken_and_claimed_when_its_time_has_come,
+    several_sweepers_publish_each_task_once,
+    a_message_that_was_not_taken_is_sent_again,
+    a_message_that_was_lost_is_sent_again,
     files_are_given_up_when_their_retention_ends,
     files_are_given_up_in_portions,
     the_depth_counts_what_waits_since_it_was_last_asked_for,
@@ -28,9 +29,12 @@ async fn lapse(db: &Db, limit: i64) -> Vec<Lapsed> {
     db.lapse_leases(before, 3, given::RETENTION, limit).await.unwrap()
 }
 
-async fn listed(db: &Db, limit: i64) -> Vec<i64> {
-    let tasks = db.unpublished_tasks(db.now(), limit).await.unwrap();
-    tasks.iter().map(|task| task.id).collect()
+/// Tasks whose message is to be sent now, in the order of their numbers.
+async fn taken(db: &Db, limit: i64) -> Vec<i64> {
+    let (_, tasks) = db.take_unpublished(limit).await.unwrap();
+    let mut ids: Vec<i64> = tasks.iter().map(|task| task.id).collect();
+    ids.sort_unstable();
+    ids
 }
 
 async fn give_back(db: &Db, claimed: &Task, pause: Duration) {
@@ -47,11 +51,11 @@ async fn a_task_whose_worker_died_waits_again_and_fails_the_third_time(db: Db) {
         task = given::read(&db, &task).await;
         assert_eq!((task.crashes, task.status), (crashes, lapsed[0].status));
         assert!(task.worker.is_none() && task.lease_until.is_none());
-        assert!(task.published_at.is_none());
         if crashes < 3 {
             assert_eq!(task.status, Status::Uploaded);
             assert!(task.error_code.is_none() && task.started_at.is_none());
-            db.claim_task((task.id, 1), "worker-2", Duration::ZERO).await.unwrap().unwrap();
+            assert!(task.published_at.is_some(), "the sweeper sends its message right after");
+            given::claim_for(&db, &task, Duration::ZERO).await;
         }
     }
     assert_eq!(task.status, Status::Failed);
@@ -63,7 +67,7 @@ async fn a_task_whose_worker_died_waits_again_and_fails_the_third_time(db: Db) {
 }
 
 async fn a_lease_that_holds_does_not_lapse(db: Db) {
-    let tasks = [given::claimed(&db).await, given::task(&db).await, given::processed(&db).await];
+    let tasks = [given::claimed(&db).await, given::processed(&db).await, given::task(&db).await];
     assert!(lapse(&db, given::ALL).await.is_empty());
     for task in tasks {
         assert_eq!(format!("{task:?}"), format!("{:?}", given::read(&db, &task).await));
@@ -99,56 +103,86 @@ async fn several_sweepers_take_each_task_once(db: Db) {
     }
 }
 
-async fn tasks_without_a_message_are_listed_longest_waiting_first(db: Db) {
-    let early = given::claimed(&db).await;
-    let late = given::claimed(&db).await;
-    given::processed(&db).await;
-    let published = given::task(&db).await;
-    db.mark_published(published.id, 1).await.unwrap();
-    give_back(&db, &late, Duration::ZERO).await;
-    let past = RetryAt { not_before: db.now() - Duration::from_secs(5), give_attempt_back: false };
-    assert!(db.return_task(Claim::on(&early), past).await.unwrap());
+async fn tasks_without_a_message_are_taken_longest_waiting_first(db: Db) {
     let delayed = given::claimed(&db).await;
     give_back(&db, &delayed, given::FAR).await;
-    let fresh = given::task(&db).await;
-    assert_eq!(listed(&db, given::ALL).await, [early.id, late.id, fresh.id]);
-    assert_eq!(listed(&db, 2).await, [early.id, late.id]);
-    let rows = db.unpublished_tasks(db.now(), 1).await.unwrap();
-    assert_eq!((rows[0].generation, rows[0].request_id.as_deref()), (1, Some("request-1")));
-}
-
-async fn a_task_is_listed_until_its_message_is_confirmed(db: Db) {
-    let task = given::task(&db).await;
-    for generation in [0, 2] {
-        db.mark_published(task.id, generation).await.unwrap();
-        assert_eq!(listed(&db, given::ALL).await, [task.id]);
+    given::processed(&db).await;
+    let user = given::user(&db, "ann").await;
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        waiting.push(given::task_of(&db, &user).await.id);
     }
-    db.mark_published(task.id, 1).await.unwrap();
-    assert!(listed(&db, given::ALL).await.is_empty());
-    let first = given::read(&db, &task).await.published_at.unwrap();
-    db.mark_published(task.id, 1).await.unwrap();
-    assert_eq!(given::read(&db, &task).await.published_at, Some(first));
+    given::task_of(&db, &user).await;
+    for id in waiting.iter().rev() {
+        db.unpublish(*id, 1).await.unwrap();
+    }
+    let (_, first) = db.take_unpublished(1).await.unwrap();
+    assert_eq!((first[0].id, first[0].generation), (waiting[0], 1));
+    assert_eq!(first[0].request_id.as_deref(), Some("request-1"));
+    assert_eq!(taken(&db, given::ALL).await, waiting[1..]);
+    assert!(taken(&db, given::ALL).await.is_empty());
 }
 
-/// The message was acted upon, and its task given back, before its sender got to record that it
-/// was sent: the record would hide that the task needs a new one.
-async fn a_late_confirmation_does_not_hide_a_task_that_came_back(db: Db) {
+async fn a_task_that_was_to_wait_is_taken_and_claimed_when_its_time_has_come(db: Db) {
     let claimed = given::claimed(&db).await;
-    give_back(&db, &claimed, Duration::from_secs(5)).await;
-    db.mark_published(claimed.id, 1).await.unwrap();
-    assert!(given::read(&db, &claimed).await.published_at.is_none());
+    let moment = db.now() + Duration::from_millis(50);
+    let retry = RetryAt { not_before: moment, give_attempt_back: false };
+    assert!(db.return_task(Claim::on(&claimed), retry).await.unwrap());
+    while db.now() < moment {
+        assert!(given::is_idle(&db).await);
+    }
+    assert_eq!(taken(&db, given::ALL).await, [claimed.id]);
+    let again = given::claim(&db, &claimed).await;
+    assert_eq!((again.turn, again.attempt), (claimed.turn, 2));
 }
 
-async fn a_message_that_was_lost_is_asked_for_again(db: Db) {
-    let (task, running) = (given::task(&db).await, given::task(&db).await);
-    db.mark_published(task.id, 1).await.unwrap();
-    db.mark_published(running.id, 1).await.unwrap();
+async fn several_sweepers_publish_each_task_once(db: Db) {
+    let user = given::user(&db, "ann").await;
+    for _ in 0..8 {
+        let task = given::task_of(&db, &user).await;
+        db.unpublish(task.id, 1).await.unwrap();
+    }
+    let (one, two, three) = tokio::join!(taken(&db, 4), taken(&db, 4), taken(&db, 4));
+    let mut ids = [one, two, three].concat();
+    ids.extend(taken(&db, given::ALL).await);
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((count, ids.len()), (8, 8));
+}
+
+async fn a_message_that_was_not_taken_is_sent_again(db: Db) {
+    let (task, other) = (given::task(&db).await, given::task(&db).await);
+    assert!(taken(&db, given::ALL).await.is_empty(), "their maker sends their messages");
+    for generation in [0, 2] {
+        db.unpublish(task.id, generation).await.unwrap();
+    }
+    assert!(taken(&db, given::ALL).await.is_empty(), "that was about another generation");
+    db.unpublish(task.id, 1).await.unwrap();
+    db.unpublish(other.id, 1).await.unwrap();
+    assert_eq!(db.queue_depth().await.unwrap().unpublished, 2);
+    let (time, tasks) = db.take_unpublished(given::ALL).await.unwrap();
+    assert_eq!((tasks.len(), db.queue_depth().await.unwrap().unpublished), (2, 0));
+    db.unpublish_taken(time).await.unwrap();
+    assert_eq!(taken(&db, given::ALL).await, [task.id, other.id]);
+    let claimed = given::claim(&db, &task).await;
+    db.unpublish(task.id, 1).await.unwrap();
+    assert_eq!(given::read(&db, &task).await.published_at, claimed.published_at);
+}
+
+async fn a_message_that_was_lost_is_sent_again(db: Db) {
+    let (running, task) = (given::task(&db).await, given::task(&db).await);
     given::claim(&db, &running).await;
     let published = given::read(&db, &task).await.published_at.unwrap();
-    assert_eq!(db.republish_lost(published).await.unwrap(), 0);
-    assert_eq!(db.republish_lost(published + Duration::from_micros(1)).await.unwrap(), 1);
-    assert_eq!(listed(&db, given::ALL).await, [task.id]);
-    assert_eq!(db.republish_lost(db.now() + given::FAR).await.unwrap(), 0);
+    assert_eq!(db.republish_lost(published, given::ALL).await.unwrap(), 0);
+    let after = published + Duration::from_micros(1);
+    assert_eq!(db.republish_lost(after, given::ALL).await.unwrap(), 1);
+    assert_eq!(taken(&db, given::ALL).await, [task.id]);
+    given::task(&db).await;
+    let ahead = db.now() + given::FAR;
+    assert_eq!(db.republish_lost(ahead, 1).await.unwrap(), 1);
+    assert_eq!(db.republish_lost(ahead, given::ALL).await.unwrap(), 1);
+    assert_eq!(db.republish_lost(ahead, given::ALL).await.unwrap(), 0);
     assert_eq!(given::read(&db, &running).await.status, Status::Processing);
 }
 

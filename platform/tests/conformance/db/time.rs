@@ -7,7 +7,7 @@ use platform::db::{Claim, Db, RetryAt};
 use platform::task::Task;
 use sqlx::{Connection, Executor, PgConnection};
 
-use super::engine::{POOL, on_each_engine, on_empty_postgres};
+use super::engine::{SETTINGS, on_each_engine, on_empty_postgres};
 use super::given;
 
 on_each_engine![
@@ -53,24 +53,26 @@ async fn times_are_kept_to_the_microsecond(db: Db) {
 async fn times_are_ordered_whatever_their_number_of_decimals(db: Db) {
     let mut expected = Vec::new();
     for moment in moments().rev() {
-        expected.insert(0, (moment, waiting_since(&db, moment).await.id));
+        expected.insert(0, waiting_since(&db, moment).await.id);
     }
-    for (number, moment) in moments().enumerate() {
-        let listed = db.unpublished_tasks(moment, given::ALL).await.unwrap();
-        let ids: Vec<i64> = listed.iter().map(|task| task.id).collect();
-        let due: Vec<i64> = expected[..=number].iter().map(|(_, id)| *id).collect();
-        assert_eq!(ids, due, "at {moment}");
+    for id in &expected {
+        db.unpublish(*id, 1).await.unwrap();
+    }
+    for id in expected {
+        let (_, taken) = db.take_unpublished(1).await.unwrap();
+        assert_eq!(taken[0].id, id);
     }
 }
 
 async fn a_lease_ends_at_its_microsecond(db: Db) {
     for lease in [1_000_000, 1_500_000, 1_500_001] {
         let task = given::task(&db).await;
-        let claimed = db.claim_task((task.id, 1), "worker-1", Duration::from_micros(lease)).await;
-        let until = claimed.unwrap().unwrap().lease_until.unwrap();
+        let claimed = given::claim_for(&db, &task, Duration::from_micros(lease)).await;
+        let until = claimed.lease_until.unwrap();
         let lapse = |before| db.lapse_leases(before, 3, given::RETENTION, given::ALL);
         assert!(lapse(until).await.unwrap().is_empty());
         assert_eq!(lapse(until + Duration::from_micros(1)).await.unwrap().len(), 1);
+        db.delete_task(task.user_id, task.id).await.unwrap();
     }
 }
 
@@ -97,7 +99,7 @@ async fn on_postgres_the_time_is_the_servers() {
         );
         server.execute(sqlx::AssertSqlSafe(ahead)).await.unwrap();
         server.close().await.unwrap();
-        let db = Db::open(&url, POOL).await.unwrap();
+        let db = Db::open(&url, SETTINGS).await.unwrap();
         let difference = db.now() - platform::clock::now();
         assert!((difference - chrono::TimeDelta::days(1)).abs() < chrono::TimeDelta::hours(1));
         db.close().await;

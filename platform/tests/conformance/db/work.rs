@@ -12,9 +12,8 @@ use super::given;
 on_each_engine![
     of_sixteen_claimants_one_gets_the_task,
     a_claim_records_who_holds_the_task_and_until_when,
-    a_message_of_another_generation_claims_nothing,
     a_task_that_is_to_wait_is_not_claimed_before_its_time,
-    a_worker_whose_clock_is_a_little_behind_may_claim,
+    a_task_given_back_without_a_pause_can_be_claimed_at_once,
     an_ended_or_deleted_task_is_not_claimed,
     renewing_returns_the_claims_that_hold_and_only_those,
     renewing_prolongs_the_lease_and_progress_never_falls,
@@ -35,7 +34,7 @@ async fn of_sixteen_claimants_one_gets_the_task(db: Db) {
             let db = db.clone();
             claimants.spawn(async move {
                 let worker = format!("worker-{number}");
-                db.claim_task((task.id, task.generation), &worker, given::LEASE).await.unwrap()
+                db.claim_next(&worker, given::LEASE).await.unwrap()
             });
         }
         let claims: Vec<Task> = claimants.join_all().await.into_iter().flatten().collect();
@@ -58,51 +57,42 @@ async fn a_claim_records_who_holds_the_task_and_until_when(db: Db) {
     assert_eq!(db.count_running().await.unwrap(), 1);
 }
 
-async fn a_message_of_another_generation_claims_nothing(db: Db) {
-    let task = given::task(&db).await;
-    for generation in [0, 2] {
-        let claim = db.claim_task((task.id, generation), "worker-1", given::LEASE).await.unwrap();
-        assert!(claim.is_none());
-    }
-    assert_eq!(given::read(&db, &task).await.status, Status::Uploaded);
-}
-
 async fn a_task_that_is_to_wait_is_not_claimed_before_its_time(db: Db) {
     let claimed = given::claimed(&db).await;
     let later = RetryAt { not_before: db.now() + given::FAR, give_attempt_back: false };
     assert!(db.return_task(Claim::on(&claimed), later).await.unwrap());
-    let claim = db.claim_task((claimed.id, 1), "worker-1", given::LEASE).await.unwrap();
-    assert!(claim.is_none());
-    assert_eq!(given::read(&db, &claimed).await.not_before, later.not_before);
+    assert!(given::is_idle(&db).await);
+    let task = given::read(&db, &claimed).await;
+    assert_eq!((task.not_before, task.delayed), (later.not_before, true));
+    assert!(task.published_at.is_none());
 }
 
-/// Otherwise the message would be forgotten, and the task wait until it counts as lost.
-async fn a_worker_whose_clock_is_a_little_behind_may_claim(db: Db) {
+async fn a_task_given_back_without_a_pause_can_be_claimed_at_once(db: Db) {
     let claimed = given::claimed(&db).await;
-    let ahead = db.now() + Duration::from_millis(900);
-    let retry = RetryAt { not_before: ahead, give_attempt_back: false };
-    assert!(db.return_task(Claim::on(&claimed), retry).await.unwrap());
+    let at_once = RetryAt { not_before: db.now(), give_attempt_back: true };
+    assert!(db.return_task(Claim::on(&claimed), at_once).await.unwrap());
+    let task = given::read(&db, &claimed).await;
+    assert!(task.published_at.is_some() && !task.delayed, "whoever gives it back publishes it");
+    assert_eq!(task.turn, claimed.turn);
     given::claim(&db, &claimed).await;
 }
 
 async fn an_ended_or_deleted_task_is_not_claimed(db: Db) {
-    let (processed, failed, deleted) =
-        (given::processed(&db).await, given::claimed(&db).await, given::task(&db).await);
+    let (processed, failed) = (given::processed(&db).await, given::claimed(&db).await);
+    let deleted = given::task(&db).await;
     assert!(db.fail_task(Claim::on(&failed), ("code", "Words."), given::RETENTION).await.unwrap());
     db.delete_task(deleted.user_id, deleted.id).await.unwrap().unwrap();
-    for task in [processed, failed, deleted] {
-        let claim = db.claim_task((task.id, task.generation), "worker-1", given::LEASE).await;
-        assert!(claim.unwrap().is_none());
-    }
+    assert!(given::is_idle(&db).await);
+    assert_eq!(given::read(&db, &processed).await.status, Status::Processed);
 }
 
 async fn renewing_returns_the_claims_that_hold_and_only_those(db: Db) {
     let (held, lost, ended) =
         (given::claimed(&db).await, given::deserted(&db).await, given::processed(&db).await);
+    let deleted = given::claimed(&db).await;
     db.lapse_leases(db.now() + Duration::from_secs(1), 3, given::RETENTION, given::ALL)
         .await
         .unwrap();
-    let deleted = given::claimed(&db).await;
     db.delete_task(deleted.user_id, deleted.id).await.unwrap().unwrap();
     let mut forged = lease(&held, 50);
     forged.claim.token += 1;
@@ -153,7 +143,7 @@ async fn a_task_given_back_can_be_claimed_again_under_a_higher_token(db: Db) {
         let returned = given::read(&db, &claimed).await;
         assert_eq!((returned.status, returned.attempt), (Status::Uploaded, attempt));
         assert!(returned.worker.is_none() && returned.lease_until.is_none());
-        assert!(returned.published_at.is_none() && returned.started_at.is_none());
+        assert!(returned.published_at.is_some() && returned.started_at.is_none());
         let again = given::claim(&db, &claimed).await;
         assert_eq!(again.claim, claimed.claim + 1);
         claimed = again;

@@ -1,14 +1,20 @@
-//! The mail system: so far a folder.
+//! The mail system: a folder, and a real mail server.
+
+mod backend;
+mod smtp;
 
 use mail_parser::MessageParser;
 use platform::mail::{Error, Mail, Mailer, OpenError};
 use tempfile::TempDir;
 
-const FROM: &str = "Soundmill <no-reply@mill.example.org>";
+use backend::{Backend, FROM, PATIENCE, on_each_backend, subject};
 
-async fn open(folder: &TempDir) -> Mailer {
-    Mailer::open(&format!("file:{}", folder.path().join("mail").display()), FROM).await.unwrap()
-}
+on_each_backend![
+    a_mail_is_read_back_as_it_was_sent,
+    a_mail_sent_twice_is_known_by_its_message_id,
+    nobody_adds_lines_to_the_head_of_a_mail,
+    an_address_that_can_not_be_one_is_refused_for_good,
+];
 
 fn mail() -> Mail {
     Mail {
@@ -21,24 +27,16 @@ fn mail() -> Mail {
     }
 }
 
-fn files(folder: &TempDir) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder.path().join("mail")).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
-}
-
-#[tokio::test]
-async fn a_mail_is_read_back_as_it_was_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = open(&folder).await;
-    mailer.ping().await.unwrap();
-    mailer.send(&mail()).await.unwrap();
-    let bytes = std::fs::read(folder.path().join("mail/task-17-2.eml")).unwrap();
+async fn a_mail_is_read_back_as_it_was_sent(backend: Backend) {
+    backend.mailer.ping().await.unwrap();
+    backend.mailer.send(&mail()).await.unwrap();
+    let bytes = backend.arrived(1).remove(0);
     assert!(bytes.is_ascii(), "a mail server may refuse what is not");
     assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
     let read = MessageParser::default().parse(&bytes).unwrap();
     assert_eq!(read.subject(), Some(mail().subject.as_str()));
-    assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n"), mail().text);
-    assert_eq!(read.body_html(0).unwrap().replace("\r\n", "\n"), mail().html);
+    assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n").trim(), mail().text.trim());
+    assert_eq!(read.body_html(0).unwrap().replace("\r\n", "\n").trim(), mail().html.trim());
     let from = read.from().unwrap().first().unwrap();
     assert_eq!(
         (from.name(), from.address()),
@@ -49,45 +47,54 @@ async fn a_mail_is_read_back_as_it_was_sent() {
     assert!(read.date().is_some());
 }
 
-#[tokio::test]
-async fn a_mail_sent_twice_is_there_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = open(&folder).await;
+async fn a_mail_sent_twice_is_known_by_its_message_id(backend: Backend) {
     let changed = Mail { subject: "Changed".into(), ..mail() };
-    mailer.send(&mail()).await.unwrap();
-    mailer.send(&changed).await.unwrap();
-    let files = files(&folder);
-    assert_eq!(files.len(), 1);
-    let bytes = std::fs::read(&files[0]).unwrap();
-    assert_eq!(MessageParser::default().parse(&bytes).unwrap().subject(), Some("Changed"));
+    backend.mailer.send(&mail()).await.unwrap();
+    backend.mailer.send(&changed).await.unwrap();
+    let messages = backend.arrived(2);
+    for message in &messages {
+        let read = MessageParser::default().parse(message).unwrap();
+        assert_eq!(read.message_id(), Some("task-17-2@mill.example.org"));
+    }
+    assert_eq!(subject(messages.last().unwrap()), "Changed");
 }
 
-#[tokio::test]
-async fn nobody_adds_lines_to_the_head_of_a_mail() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = open(&folder).await;
+async fn nobody_adds_lines_to_the_head_of_a_mail(backend: Backend) {
     let subject = "song\r\nBcc: eve@example.org\r\n\r\nBody".to_owned();
     // It may be refused as well; it must not be obeyed.
-    let _ = mailer.send(&Mail { subject, ..mail() }).await;
-    for file in files(&folder) {
-        let bytes = std::fs::read(file).unwrap();
+    let sent = backend.mailer.send(&Mail { subject, ..mail() }).await;
+    for bytes in backend.arrived(usize::from(sent.is_ok())) {
         let read = MessageParser::default().parse(&bytes).unwrap();
         assert!(read.bcc().is_none());
-        assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n"), mail().text);
+        assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n").trim(), mail().text.trim());
     }
 }
 
-#[tokio::test]
-async fn an_address_that_can_not_be_one_is_refused_for_good() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = open(&folder).await;
+async fn an_address_that_can_not_be_one_is_refused_for_good(backend: Backend) {
     for to in
         ["", "ann", "ann@", "@example.org", "ann@example.org\r\nBcc: eve@example.org", "a b@c.d"]
     {
-        let refused = mailer.send(&Mail { to: to.into(), ..mail() }).await;
+        let refused = backend.mailer.send(&Mail { to: to.into(), ..mail() }).await;
         assert!(matches!(refused, Err(Error::Permanent(_))), "{to:?} gave: {refused:?}");
     }
-    assert!(files(&folder).is_empty());
+    assert!(backend.arrived(0).is_empty());
+}
+
+async fn open(folder: &TempDir) -> Mailer {
+    let url = format!("file:{}", folder.path().join("mail").display());
+    Mailer::open(&url, FROM, PATIENCE).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_mail_laid_down_twice_is_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = open(&folder).await;
+    for _ in 0..2 {
+        mailer.send(&mail()).await.unwrap();
+    }
+    let files = std::fs::read_dir(folder.path().join("mail")).unwrap();
+    let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["task-17-2.eml"]);
 }
 
 #[tokio::test]
@@ -103,11 +110,11 @@ async fn a_folder_that_vanished_is_a_passing_failure() {
 #[tokio::test]
 async fn an_address_that_is_no_mail_system_is_named_without_its_password() {
     for (url, fault) in [
-        ("smtp://ann:hunter2@example.org:587", "smtp:…@example.org:587"),
+        ("pop3://ann:hunter2@example.org:587", "pop3:…@example.org:587"),
         ("localhost", "localhost"),
         ("file:", "file:"),
     ] {
-        let error = Mailer::open(url, FROM).await.unwrap_err();
+        let error = Mailer::open(url, FROM, PATIENCE).await.unwrap_err();
         assert!(matches!(error, OpenError::Url(_)), "{url} gave: {error:?}");
         let text = error.to_string();
         assert!(text.contains(fault) && !text.contains("hunter2"), "{url} gave: {text}");
@@ -115,7 +122,7 @@ async fn an_address_that_is_no_mail_system_is_named_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file:{}", folder.path().display());
     for from in ["", "Soundmill", "Soundmill <no-reply>"] {
-        let error = Mailer::open(&url, from).await.unwrap_err();
+        let error = Mailer::open(&url, from, PATIENCE).await.unwrap_err();
         assert!(matches!(error, OpenError::From(_)), "{from} gave: {error:?}");
     }
 }
