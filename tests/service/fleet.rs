@@ -1,5 +1,5 @@
-//! Several processes of the program on one PostgreSQL, one RabbitMQ and one folder as bucket, as the
-//! tests' servers offer them.
+//! Several processes of the program on one `PostgreSQL`, one `RabbitMQ` and one folder as bucket, as
+//! the tests' servers offer them.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 

@@ -15,7 +15,11 @@ use crate::sound;
 
 /// Of these, nothing has to be on a page: no task was released, or the system has no control
 /// groups of the second version.
-const RARE: [&str; 5] = [
+const RARE: [&str; 8] = [
+    "bucket_retries_total",
+    // A broker's alone.
+    "queue_published_total",
+    "queue_deliveries_total",
     "conversion_releases_total",
     "cgroup_cpu_seconds_total",
     "cgroup_cpu_throttled_seconds_total",

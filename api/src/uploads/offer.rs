@@ -143,11 +143,9 @@ fn here(state: &Shared, upload: &Upload, base: &str) -> Result<String, Problem> 
 
 /// Where this client reaches us.
 fn base(state: &Shared, request: &HttpRequest) -> String {
-    match &state.config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => {
-            let connection = request.connection_info();
-            format!("{}://{}", connection.scheme(), connection.host())
-        }
+    if let Some(url) = &state.config.public_url {
+        return url.trim_end_matches('/').to_owned();
     }
+    let connection = request.connection_info();
+    format!("{}://{}", connection.scheme(), connection.host())
 }

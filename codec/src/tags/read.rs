@@ -103,13 +103,14 @@ fn parse<R: Read + Seek>(input: &mut R, format: Format) -> Result<Found, FilePar
             Some(found)
         }
         // Tags of FLAC in Ogg are not read by lofty, which then says so.
-        Format::Ogg => match OpusFile::read_from(input, options) {
-            Ok(file) => Some(vorbis(file.vorbis_comments().clone())),
-            Err(_) => {
+        Format::Ogg => {
+            if let Ok(file) = OpusFile::read_from(input, options) {
+                Some(vorbis(file.vorbis_comments().clone()))
+            } else {
                 input.seek(SeekFrom::Start(0)).map_err(FileParseError::from)?;
                 Some(vorbis(VorbisFile::read_from(input, options)?.vorbis_comments().clone()))
             }
-        },
+        }
         // LATM has no place for tags.
         Format::Loas => None,
         Format::Mp4 => Mp4File::read_from(input, options)?.ilst().map(ilst),

@@ -199,9 +199,9 @@ fn symphonia_decodes_low_complexity_aac_to_the_same_samples() {
             usize::from(rest[3] & 3) << 11 | usize::from(rest[4]) << 3 | usize::from(rest[5] >> 5);
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(1024), &rest[7..length]);
         let mut block: Vec<Vec<f32>> = Vec::new();
-        let decoded = decoder.decode_ref(&packet).unwrap();
-        assert_eq!(decoded.num_planes(), 2);
-        decoded.copy_to_vecs_planar(&mut block);
+        let sound = decoder.decode_ref(&packet).unwrap();
+        assert_eq!(sound.num_planes(), 2);
+        sound.copy_to_vecs_planar(&mut block);
         for (plane, samples) in planes.iter_mut().zip(block) {
             plane.extend(samples.into_iter().map(f64::from));
         }

@@ -175,8 +175,8 @@ fn a_stream_that_was_joined_late_or_lost_pages_is_read() {
     assert!(list.len() > 6);
     let late = [&list[..2], &list[4..]].concat().concat();
     let (_, receipt) = tools::plain(&late, Target::Wav);
-    let lost = receipt.source.frames.unwrap();
-    assert!(lost > 48_000 * 5 && lost < 48_000 * 7, "{lost}");
+    let heard = receipt.source.frames.unwrap();
+    assert!(heard > 48_000 * 5 && heard < 48_000 * 7, "{heard}");
     let mut damaged = bytes.clone();
     let middle = bytes.len() / 2;
     damaged[middle] ^= 0xff;

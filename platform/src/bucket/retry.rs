@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Error, Result};
 
 /// Longest time for one attempt of a call that carries at most one block.
-pub(super) const ATTEMPT: Duration = Duration::from_secs(60);
+pub(super) const ATTEMPT: Duration = Duration::from_mins(1);
 
 /// Longest time until the other side takes a connection.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);

@@ -43,7 +43,7 @@ async fn pass(bucket: &Bucket, blocks: usize) {
     bucket.delete(&key).await.unwrap();
 }
 
-/// The most memory that this process had at a time (`VmHWM`, proc_pid_status(5)).
+/// The most memory that this process had at a time (`VmHWM` of `proc_pid_status(5)`).
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();

@@ -28,9 +28,9 @@ impl Gcs {
         };
         let url = sign::sign(&target, download, signer, clock::now());
         let failed = |kind, cause: String| Error::Io(IoError::new(kind, cause));
-        let signed = tokio::time::timeout(PATIENCE, url).await;
-        let signed = signed.map_err(|_| failed(ErrorKind::TimedOut, "no signature came".into()))?;
-        signed.map(Some).map_err(|error| failed(ErrorKind::PermissionDenied, error.to_string()))
+        let url = tokio::time::timeout(PATIENCE, url).await;
+        let url = url.map_err(|_| failed(ErrorKind::TimedOut, "no signature came".into()))?;
+        url.map(Some).map_err(|error| failed(ErrorKind::PermissionDenied, error.to_string()))
     }
 
     /// A session that we start, not a signed URL to start one by: it needs no right to sign, makes

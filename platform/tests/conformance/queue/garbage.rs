@@ -11,13 +11,14 @@ async fn a_message_that_holds_no_job_is_dropped_and_the_next_one_is_received() {
     with_name(&broker_url(), async |named| {
         let queue = named.open(100).await;
         let outside = named.outside().await;
+        let long = vec![b'{'; 300_000];
         let garbage: [&[u8]; 6] = [
             b"",
             b"\xff\xfe",
             b"{\"task\": \"one\"}",
             b"[1, 1, null, 1]",
             b"{\"task\": 99999999999999999999, \"generation\": 1, \"request_id\": null}",
-            &[b'{'; 300_000],
+            &long,
         ];
         for body in garbage {
             let properties = BasicProperties::default();
