@@ -2,6 +2,7 @@
 
 mod banner;
 mod cli;
+mod convert;
 mod roles;
 mod signals;
 
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
     let dotenv = dotenvy::dotenv();
     let cli = cli::Cli::parse();
     match cli::ignorable(dotenv).and_then(|()| roles::run(&cli)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("soundmill: {error}");
             ExitCode::FAILURE

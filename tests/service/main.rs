@@ -11,6 +11,7 @@ mod bad_files;
 mod changes;
 mod client;
 mod command_line;
+mod convert;
 mod crashes;
 mod distributed;
 mod exposition;
