@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "OUT")]
     pub(super) output: PathBuf,
 
-    /// Format to make: mp3, aac, ogg, wav or wma; by default what the extension of OUT says
+    /// Format to make: mp3, aac, ogg or wav; by default what the extension of OUT says
     #[arg(long, value_name = "FORMAT")]
     pub(super) to: Option<Target>,
 

@@ -31,7 +31,7 @@ pub(super) struct Plan {
 pub(crate) enum PlanError {
     #[error("{0} can't be read: {1}")]
     Input(PathBuf, std::io::Error),
-    #[error("{0}: say the format by --to, or by an extension of OUT: mp3, aac, ogg, wav or wma")]
+    #[error("{0}: say the format by --to, or by an extension of OUT: mp3, aac, ogg or wav")]
     NoFormat(PathBuf),
     #[error("{0} is a file, but IN is a folder; name a folder as OUT")]
     NotAFolder(PathBuf),

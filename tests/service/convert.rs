@@ -181,7 +181,7 @@ fn what_can_not_be_meant_is_explained() {
     let cases: [(&[&str], i32, &str); 5] = [
         (&["nothing.wav", "a.mp3"], FAILED, "nothing.wav"),
         (&["song.wav", "song.xyz"], FAILED, "--to"),
-        (&["song.wav", "song.mp3", "--to", "tune"], USAGE, "mp3, aac, ogg, wav"),
+        (&["song.wav", "song.mp3", "--to", "tune"], USAGE, "wav, mp3, aac, ogg"),
         (&["song.wav", "song.mp3", "--bit-depth", "16"], FAILED, "bitDepth"),
         (&["song.wav", "song.mp3", "--bitrate", "fast"], USAGE, "192k"),
     ];
