@@ -6,8 +6,9 @@
 //! independent decoder.
 
 pub mod asf;
-#[expect(dead_code, reason = "decoders and encoder are about to use it")]
+#[expect(dead_code, reason = "decoders are about to use it")]
 mod bits;
+pub mod encode;
 mod error;
 mod format;
 #[cfg_attr(not(test), expect(dead_code, reason = "decoders and encoder are about to use it"))]
