@@ -33,9 +33,6 @@ where
     W: Write + Seek,
 {
     options.validate(target)?;
-    if target == Target::Wma {
-        return Err(Error::UnsupportedTarget(target.name()));
-    }
     let encoding = Cell::new(false);
     contain(&encoding, || {
         let watch = Watch::new(control);
@@ -218,6 +215,6 @@ fn names(recipe: &Recipe) -> (&'static str, &'static str, String) {
         Target::Mp3 => ("mp3", "mp3", format!("LAME {}", mp3lame_encoder::mp3lame_version())),
         Target::Aac => ("adts", "aac", "FDK AAC".into()),
         Target::Ogg => ("ogg", "vorbis", "libvorbis (aoTuV, Lancer)".into()),
-        Target::Wma => ("asf", "wmav2", String::new()),
+        Target::Wma => ("asf", "wmav2", "soundmill".into()),
     }
 }

@@ -21,9 +21,6 @@ pub enum Error {
     /// The container is read here but not what it carries.
     #[error("The audio is coded as {0}, which we can't decode. Export it in another codec.")]
     UnsupportedCodec(Cow<'static, str>),
-    /// The target format is not offered.
-    #[error("Conversion to {0} is not available. Choose wav, mp3, aac or ogg.")]
-    UnsupportedTarget(&'static str),
     /// The file ends before the length that its container states.
     #[error(
         "The file is cut off: {found} of the {promised} {unit} it announces are there. \
@@ -105,7 +102,6 @@ impl Error {
             Self::UnrecognisedFormat => "unrecognised_format",
             Self::UnsupportedFormat(_) => "unsupported_format",
             Self::UnsupportedCodec(_) => "unsupported_codec",
-            Self::UnsupportedTarget(_) => "unsupported_target",
             Self::Truncated { .. } => "truncated",
             Self::Corrupt(_) => "corrupt",
             Self::DrmProtected => "drm_protected",
@@ -122,11 +118,10 @@ impl Error {
     }
 
     /// All codes that [`code`](Error::code) may give.
-    pub const CODES: [&'static str; 16] = [
+    pub const CODES: [&'static str; 15] = [
         "unrecognised_format",
         "unsupported_format",
         "unsupported_codec",
-        "unsupported_target",
         "truncated",
         "corrupt",
         "drm_protected",

@@ -16,7 +16,7 @@ pub enum Target {
     Aac,
     /// Vorbis in Ogg.
     Ogg,
-    /// Windows Media Audio in ASF; not offered yet.
+    /// Windows Media Audio 2 in ASF.
     Wma,
 }
 

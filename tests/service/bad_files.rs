@@ -25,17 +25,6 @@ async fn files_that_are_no_audio_fail_with_a_code_and_the_process_lives_on() {
     assert_eq!(home.files("bucket/out").len(), 1);
 }
 
-#[tokio::test]
-async fn a_target_that_is_not_offered_yet_fails_clearly() {
-    let home = Home::new();
-    let program = home.start();
-    let ann = Client::sign_up(&program, "ann").await;
-    let task = ann.upload("a.wav", sound::wav(&sound::signal(1000)), "wma").await;
-    let task = ann.ended(&task["id"]).await;
-    assert_eq!(task["error"]["code"], "unsupported_target");
-    assert!(home.files("bucket/out").is_empty());
-}
-
 type Case = (&'static str, Vec<u8>, &'static [&'static str]);
 
 fn cases(wav: &[u8]) -> Vec<Case> {

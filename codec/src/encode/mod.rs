@@ -6,6 +6,7 @@ mod mp3;
 mod ogg;
 mod recipe;
 mod wav;
+mod wma;
 
 use std::io::{Seek, Write};
 
@@ -52,7 +53,7 @@ pub(crate) fn open<'a, W: Write + Seek>(
         Target::Mp3 => Box::new(mp3::Mp3Encoder::new(recipe, tags, output)?),
         Target::Aac => Box::new(aac::AacEncoder::new(recipe, tags, output)?),
         Target::Ogg => Box::new(ogg::OggEncoder::new(recipe, tags, output)?),
-        Target::Wma => return Err(Error::UnsupportedTarget("wma")),
+        Target::Wma => Box::new(wma::WmaEncoder::new(recipe, tags, output)?),
     })
 }
 

@@ -10,6 +10,11 @@ const MP3_RATES: [u32; 9] = [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_00
 /// Rates of AAC in ADTS in Hz, as far as the encoder has them.
 const AAC_RATES: [u32; 12] =
     [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000];
+/// Rates of Windows Media Audio 2 in Hz, as far as its encoders use them.
+const WMA_RATES: [u32; 7] = [8000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000];
+/// Bit rates of one channel in bits/s, and the highest sample rate that is of use below each.
+const WMA_LEAN: [(u32, u32); 4] =
+    [(8_000, 8_000), (12_000, 16_000), (20_000, 22_050), (28_000, 32_000)];
 /// Bit rates of layer III in kbit/s that LAME is given: MPEG-1, MPEG-2, MPEG-2.5.
 const MP3_KBPS: [&[u32]; 3] = [
     &[32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
@@ -53,7 +58,7 @@ impl Recipe {
         origin: &Origin<'_>,
     ) -> Result<Self, Error> {
         let layout = layout(target, options.channels, origin.layout)?;
-        let rate = rate(target, options, origin.info.sample_rate)?;
+        let rate = rate(target, options, origin.info.sample_rate, layout.channels())?;
         let bitrate = bitrate(target, options, origin, rate, layout.channels())?;
         let depth = options.bit_depth.unwrap_or_else(|| depth(origin));
         let processed = rate != origin.info.sample_rate
@@ -131,11 +136,17 @@ fn usual_layout(target: Target, source: Layout) -> Layout {
     }
 }
 
-fn rate(target: Target, options: &Options, source: u32) -> Result<u32, Error> {
+fn rate(
+    target: Target,
+    options: &Options,
+    source: u32,
+    channels: usize,
+) -> Result<u32, Error> {
     let (rates, lowest_kbps): (&[u32], u32) = match target {
         Target::Mp3 => (&MP3_RATES, 32),
         Target::Aac => (&AAC_RATES, 0),
-        Target::Wav | Target::Wma => return Ok(options.sample_rate.unwrap_or(source)),
+        Target::Wma => (&WMA_RATES, 0),
+        Target::Wav => return Ok(options.sample_rate.unwrap_or(source)),
         Target::Ogg => {
             let rate = options.sample_rate.unwrap_or(source);
             return Ok(if options.sample_rate.is_none() { vorbis_rate(rate) } else { rate });
@@ -147,6 +158,11 @@ fn rate(target: Target, options: &Options, source: u32) -> Result<u32, Error> {
         // MPEG-1 has no such bit rates; the lower sample rates of MPEG-2 do.
         None if options.bitrate.is_some_and(|b| b < lowest_kbps * 1000) => {
             Ok(nearest(rates, source.min(24_000)))
+        }
+        None if target == Target::Wma => {
+            let share = options.bitrate.map(|all| all / u32::try_from(channels).unwrap_or(1));
+            let lean = WMA_LEAN.iter().find(|(most, _)| share.is_some_and(|share| share < *most));
+            Ok(nearest(rates, lean.map_or(source, |(_, rate)| source.min(*rate))))
         }
         None => Ok(nearest(rates, source)),
     }
@@ -183,6 +199,7 @@ fn bitrate(
         Target::Mp3 => 1000 * mp3_table(rate).last().copied().unwrap_or(320),
         // 6144 bits per channel in a frame of 1024 samples (ISO/IEC 14496-3, 4.5.3).
         Target::Aac => (6 * rate * channels).min(320_000 * channels),
+        Target::Wma => (6 * rate * channels).min(160_000 * channels),
         _ => 250_000 * channels,
     };
     if let Some(asked) = options.bitrate {

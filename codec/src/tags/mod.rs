@@ -3,6 +3,7 @@
 //! They are a courtesy: whatever is wrong with them, the conversion goes on and the report says
 //! what was left behind.
 
+mod asf;
 mod read;
 mod write;
 
@@ -32,6 +33,8 @@ pub(crate) struct Tags {
     pub(crate) riff_info: Vec<u8>,
     /// Vorbis comments.
     pub(crate) comments: Vec<(String, String)>,
+    /// Attributes of ASF.
+    pub(crate) asf: Vec<wma::asf::Attribute>,
     /// What was carried and what was not.
     pub(crate) report: TagReport,
 }

@@ -27,7 +27,8 @@ pub(crate) fn write(found: Found, target: Target) -> Tags {
     let known = known.unwrap_or_else(|| Tag::new(lofty::tag::TagType::VorbisComments));
     let carried = match target {
         Target::Ogg => comments(&known, &custom, &mut tags),
-        Target::Mp3 | Target::Aac | Target::Wav | Target::Wma => id3v2(&known, &custom, &mut tags),
+        Target::Wma => asf(&known, &custom, &mut tags),
+        Target::Mp3 | Target::Aac | Target::Wav => id3v2(&known, &custom, &mut tags),
     };
     if target == Target::Wav {
         let info = RiffInfoList::from(known.clone());
@@ -80,6 +81,13 @@ fn comments(known: &Tag, custom: &[(String, String)], tags: &mut Tags) -> Tag {
         }
     }
     comments.split_tag().1
+}
+
+/// Fills `tags.asf` and returns what of the known fields is in it.
+fn asf(known: &Tag, custom: &[(String, String)], tags: &mut Tags) -> Tag {
+    let (attributes, carried) = super::asf::write(known, custom);
+    tags.asf = attributes;
+    carried
 }
 
 /// Compares what was there with what got through.

@@ -23,3 +23,4 @@ mod signal;
 mod steering;
 mod tags;
 mod tools;
+mod wma;

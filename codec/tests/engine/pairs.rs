@@ -47,6 +47,8 @@ fn check(input: &Input, source: &Sound, target: Target) {
     }
     let (delay, padding) = match target {
         Target::Aac => (receipt.result.delay.unwrap(), receipt.result.padding.unwrap()),
+        // ffmpeg leaves the delay out, but plays on to the end of the last frame.
+        Target::Wma => (0, receipt.result.padding.unwrap()),
         _ => (0, 0),
     };
     assert_eq!(result.frames(), frames + (delay + padding) as usize, "{what}: length");
@@ -59,7 +61,7 @@ fn check(input: &Input, source: &Sound, target: Target) {
 fn every_input_becomes_every_output_at_its_exact_length() {
     let source = Sound::tones(44_100, 2, FRAMES);
     for input in inputs(&source) {
-        for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+        for target in Target::ALL {
             check(&input, &source, target);
         }
     }
@@ -69,7 +71,7 @@ fn every_input_becomes_every_output_at_its_exact_length() {
 fn every_mono_input_becomes_every_output_at_its_exact_length() {
     let source = Sound::tones(48_000, 1, 50_001);
     for input in inputs(&source) {
-        for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+        for target in Target::ALL {
             check(&input, &source, target);
         }
     }
@@ -115,7 +117,7 @@ fn lossless_to_wav_is_exact_to_the_bit() {
 fn the_same_input_gives_the_same_bytes() {
     let wav = Sound::tones(44_100, 2, 30_000).wav();
     let options = Options { sample_rate: Some(48_000), gain: Some(-3.0), ..Options::default() };
-    for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+    for target in Target::ALL {
         let (first, _) = tools::convert(&wav, target, &options).unwrap();
         let (second, _) = tools::convert(&wav, target, &options).unwrap();
         assert!(first == second, "{target}");

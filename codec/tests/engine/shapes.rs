@@ -31,7 +31,7 @@ fn every_sample_rate_becomes_every_output() {
     ];
     for rate in rates {
         let source = Sound::tones(rate, 1, rate as usize / 2 + 1);
-        for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+        for target in Target::ALL {
             let (result, receipt) = tools::through(&source.wav(), target, &Options::default());
             let what = format!("{rate} Hz to {target}");
             assert_eq!(receipt.result.sample_rate, result.rate, "{what}");

@@ -152,7 +152,7 @@ fn a_failing_disk_is_never_blamed_on_the_file() {
 #[test]
 fn a_full_disk_is_told_as_such_by_every_target() {
     let wav = Sound::tones(44_100, 2, 44_100 * 8).wav();
-    for target in [Target::Wav, Target::Mp3, Target::Aac, Target::Ogg] {
+    for target in Target::ALL {
         for left in [0, 10, 20_000] {
             let output = Failing { inner: Cursor::new(Vec::new()), left };
             let result = codec::convert(

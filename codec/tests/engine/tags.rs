@@ -52,7 +52,7 @@ fn text_tags_are_carried_on_every_pair() {
     ];
     for (extension, codec) in inputs {
         let input = tagged(extension, codec, false);
-        for target in [Target::Mp3, Target::Aac, Target::Ogg, Target::Wav] {
+        for target in Target::ALL {
             let (result, receipt) = tools::plain(&input, target);
             let text = tools::ffprobe(&result, target.name()).to_lowercase();
             for wanted in ["=grüße an 東京", "=the tones", "=sines"] {
@@ -67,10 +67,10 @@ fn text_tags_are_carried_on_every_pair() {
 fn pictures_are_carried_where_they_can_be_and_left_where_they_are_not_wanted() {
     for (extension, codec) in [("mp3", "libmp3lame"), ("m4a", "aac"), ("flac", "flac")] {
         let input = tagged(extension, &["-c:a", codec], true);
-        for target in [Target::Mp3, Target::Ogg, Target::Wav, Target::Aac] {
+        for target in Target::ALL {
             let (result, receipt) = tools::plain(&input, target);
             assert_eq!(receipt.tags.pictures, 1, "{extension} to {target}: {:?}", receipt.tags);
-            if matches!(target, Target::Mp3 | Target::Ogg) {
+            if matches!(target, Target::Mp3 | Target::Ogg | Target::Wma) {
                 let text = tools::ffprobe(&result, target.name());
                 assert!(text.contains("codec_name=png"), "{extension} to {target}: {text}");
             }
@@ -90,7 +90,7 @@ fn freely_named_fields_are_carried() {
     for (extension, codec) in [("mp3", "libmp3lame"), ("ogg", "libvorbis"), ("flac", "flac")] {
         let input =
             tagged(extension, &["-c:a", codec, "-metadata", "MY_OWN_FIELD=forty-two"], false);
-        for target in [Target::Mp3, Target::Ogg, Target::Aac] {
+        for target in [Target::Mp3, Target::Ogg, Target::Aac, Target::Wma] {
             let (result, _) = tools::plain(&input, target);
             let text = tools::ffprobe(&result, target.name());
             assert!(
