@@ -110,6 +110,17 @@ impl BitWriter {
         }
     }
 
+    /// Moves `count` bits from `reader`, or as many as it has.
+    pub(crate) fn append(&mut self, reader: &mut BitReader<'_>, count: usize) {
+        let mut left = count.min(reader.left());
+        while left > 0 {
+            let step = left.min(32);
+            let bits = u32::try_from(step).unwrap_or(0);
+            self.write(reader.read(bits).unwrap_or(0), bits);
+            left -= step;
+        }
+    }
+
     /// Fills the last byte with zeros.
     pub(crate) fn align(&mut self) {
         self.length = self.length.next_multiple_of(8);

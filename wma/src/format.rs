@@ -29,6 +29,18 @@ impl Codec {
         }
     }
 
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "Windows Media Audio 1",
+            Self::V2 => "Windows Media Audio 2",
+            Self::Pro => "Windows Media Audio Professional",
+            Self::Lossless => "Windows Media Audio Lossless",
+            Self::Voice => "Windows Media Audio Voice",
+        }
+    }
+
     /// The format tag.
     #[must_use]
     pub fn tag(self) -> u16 {

@@ -5,16 +5,14 @@
 //! of it was found by others in two decades of interoperation, and each part is tested against an
 //! independent decoder.
 
-#[expect(dead_code, reason = "decoders and encoder are about to use it")]
 mod bits;
+mod decode;
 mod error;
 mod format;
-#[cfg_attr(not(test), expect(dead_code, reason = "decoders and encoder are about to use it"))]
 mod mdct;
-#[expect(dead_code, reason = "decoders and encoder are about to use it")]
 mod shape;
-#[expect(dead_code, unused_imports, reason = "decoders and encoder are about to use it")]
 mod tables;
 
+pub use decode::{Audio, Decoder};
 pub use error::Error;
 pub use format::{Codec, StreamFormat};
