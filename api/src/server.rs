@@ -71,8 +71,9 @@ impl Server {
         self.address
     }
 
-    /// Serves until `stop` is cancelled. Then it takes no more connections, says that it is not
-    /// ready, and ends when the running requests have ended or their time is over.
+    /// Serves until `stop` is cancelled. Then it says that it is not ready, goes on for as long as
+    /// those in front need to notice, takes no more connections, and ends when the running requests
+    /// have ended or their time is over.
     pub async fn run(self, stop: CancellationToken) {
         let Self { state, actix, .. } = self;
         let handle = actix.handle();
@@ -96,6 +97,7 @@ fn serve(config: &Config, state: &State) -> io::Result<(SocketAddr, actix_web::d
             .configure(routes::register)
             // Each wraps those before it.
             .wrap(from_fn(limits::count))
+            .wrap(from_fn(request::farewell::say))
             .wrap(from_fn(request::observe::record))
             .wrap(from_fn(request::unread::hold))
     };
@@ -117,6 +119,7 @@ fn serve(config: &Config, state: &State) -> io::Result<(SocketAddr, actix_web::d
 async fn end(state: State, handle: ServerHandle, stop: CancellationToken) {
     stop.cancelled().await;
     state.stop.cancel();
+    tokio::time::sleep(state.config.drain_delay).await;
     handle.stop(true).await;
 }
 

@@ -153,6 +153,11 @@ pub struct Config {
     #[arg(long, env)]
     pub scratch_dir: Option<PathBuf>,
 
+    /// Time after a signal to stop in which requests are still taken though the process is not ready
+    /// any more: for a load balancer to notice
+    #[arg(long, env, default_value = "0s", value_parser = parse_duration)]
+    pub drain_delay: Duration,
+
     /// Time to finish what runs after a signal to stop
     #[arg(long, env, default_value = "25s", value_parser = parse_duration)]
     pub shutdown_grace: Duration,

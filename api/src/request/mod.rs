@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub(crate) mod body;
+pub(crate) mod farewell;
 pub(crate) mod id;
 pub(crate) mod in_flight;
 pub(crate) mod observe;

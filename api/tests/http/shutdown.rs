@@ -47,6 +47,22 @@ async fn a_running_upload_ends_well_and_no_other_begins() {
 }
 
 #[tokio::test]
+async fn requests_are_still_taken_while_those_in_front_turn_away() {
+    let mut app = App::with(&["--drain-delay", "5s"]).await;
+    let token = app.sign_up("ada").await;
+    app.stop.cancel();
+    crate::app::eventually("it is not ready", || async {
+        let answer = app.get("/ready").send().await.unwrap();
+        answer.status() == StatusCode::SERVICE_UNAVAILABLE
+    })
+    .await;
+    let answer = app.get("/api/tasks").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["connection"], "close");
+    app.ended().await;
+}
+
+#[tokio::test]
 async fn an_idle_server_ends_at_once() {
     let mut app = App::start().await;
     // A connection that is kept open does not keep the server.
