@@ -14,6 +14,7 @@ pub mod mail;
 pub mod monitor;
 pub mod problem;
 pub mod queue;
+pub mod sabotage;
 pub mod seams;
 pub mod secret;
 pub mod task;

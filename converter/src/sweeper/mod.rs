@@ -13,6 +13,7 @@ use platform::bucket::Bucket;
 use platform::clock::Time;
 use platform::db::{Db, Result};
 use platform::queue::Queue;
+use platform::sabotage::{self, Rule};
 use platform::seams::Seams;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -115,6 +116,9 @@ impl Sweeper {
     /// A lease counts as lapsed only for one who could have seen it renewed: after one full lease
     /// of unbroken contact, so that a database or sweeper that was away costs no worker its task.
     fn may_lapse(&self) -> bool {
+        if sabotage::is_off(Rule::Lapse) {
+            return false;
+        }
         let lease = self.settings.lease;
         self.contact
             .is_some_and(|contact| self.is_unbroken(&contact) && contact.since.elapsed() >= lease)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use platform::db::Result;
 use platform::dispatch;
 use platform::queue::Job;
+use platform::sabotage::{self, Rule};
 use platform::task::Status;
 
 use super::{BATCH, MAX_CRASHES, Sweeper, span};
@@ -18,6 +19,9 @@ impl Sweeper {
     /// Publishes tasks whose message is missing. Those of the last moments are left to whoever
     /// made them, who publishes them too.
     pub(super) async fn publish_waiting(&self) -> Result<()> {
+        if sabotage::is_off(Rule::Outbox) {
+            return Ok(());
+        }
         // A broker that is away may hold any number.
         let is_empty = matches!(self.queue.depth().await, Ok(0));
         let patience = if is_empty { LOST_WHEN_EMPTY } else { LOST };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use platform::db::Claim;
 use platform::queue::{Delivery, Job};
+use platform::sabotage::{self, Rule};
 use platform::task::Task;
 use tokio_util::sync::CancellationToken;
 
@@ -24,13 +25,19 @@ pub(super) async fn run(
     delivery: Delivery,
     stop: CancellationToken,
 ) {
+    let delivery = match sabotage::is_off(Rule::LateAck) {
+        true => (None, delivery.ack().await).0,
+        false => Some(delivery),
+    };
     // Before the claim, so that nothing is claimed while another task runs alone.
     let Some(room) = stop.run_until_cancelled(shared.slots.shared()).await else { return };
     let Some(claimed) = claim(&shared, &job, &stop).await else { return };
     if let Some(task) = claimed {
         work(&shared, task, room).await;
     }
-    delivery.ack().await;
+    if let Some(delivery) = delivery {
+        delivery.ack().await;
+    }
 }
 
 /// The claimed task, or `Some(None)` when it is not to be had. `None`: the worker is to stop.

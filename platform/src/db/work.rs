@@ -8,6 +8,7 @@ use super::objects::MAKE_LIVE;
 use super::{Db, Engine, Error, Result, on, outbox};
 use crate::bucket::ObjectKey;
 use crate::clock::Time;
+use crate::sabotage::fenced;
 use crate::task::Task;
 
 /// The right to write to a task, held by the converter that claimed it last.
@@ -135,10 +136,10 @@ impl Db {
         let until = self.now() + lease;
         let renewed = match &self.engine {
             Engine::Postgres(pool) => {
-                sqlx::query_scalar(RENEW_POSTGRES).bind(&held).bind(until).fetch_all(pool).await?
+                sqlx::query_scalar(fenced(RENEW_POSTGRES)).bind(&held).bind(until).fetch_all(pool).await?
             }
             Engine::Sqlite(pool) => {
-                sqlx::query_scalar(RENEW_SQLITE).bind(&held).bind(until).fetch_all(pool).await?
+                sqlx::query_scalar(fenced(RENEW_SQLITE)).bind(&held).bind(until).fetch_all(pool).await?
             }
         };
         Ok(renewed)
@@ -159,7 +160,7 @@ impl Db {
         let now = self.now();
         on!(self, |pool| {
             let mut transaction = pool.begin().await?;
-            let finish = sqlx::query(FINISH)
+            let finish = sqlx::query(fenced(FINISH))
                 .bind(claim.task)
                 .bind(claim.generation)
                 .bind(claim.token)
@@ -196,7 +197,7 @@ impl Db {
         let now = self.now();
         on!(self, |pool| {
             let mut transaction = pool.begin().await?;
-            let fail = sqlx::query(FAIL)
+            let fail = sqlx::query(fenced(FAIL))
                 .bind(claim.task)
                 .bind(claim.generation)
                 .bind(claim.token)
@@ -218,7 +219,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn return_task(&self, claim: Claim, retry: RetryAt) -> Result<bool> {
-        let changed = on!(self, |pool| sqlx::query(RETURN)
+        let changed = on!(self, |pool| sqlx::query(fenced(RETURN))
             .bind(claim.task)
             .bind(claim.generation)
             .bind(claim.token)
