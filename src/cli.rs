@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use platform::config::Config;
 
+use crate::check;
 use crate::roles::Error;
 
 /// Converts audio, as a web service. Without a command, one process does everything.
@@ -21,7 +22,7 @@ pub(crate) struct Cli {
 }
 
 /// The parts that a process can play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Subcommand)]
 pub(crate) enum Role {
     /// Serve HTTP only
     Api,
@@ -29,6 +30,8 @@ pub(crate) enum Role {
     Converter,
     /// Bring the database's tables up to date and end
     Migrate,
+    /// Try database, bucket, queue, mail and folders as they are configured, and say what is wrong
+    Check(check::Options),
 }
 
 /// A missing `.env` is no error, a broken one is.

@@ -1,6 +1,7 @@
 //! The program: reads its configuration and runs the roles asked for.
 
 mod banner;
+mod check;
 mod cli;
 mod roles;
 mod signals;
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
     let dotenv = dotenvy::dotenv();
     let cli = cli::Cli::parse();
     match cli::ignorable(dotenv).and_then(|()| roles::run(&cli)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("soundmill: {error}");
             ExitCode::FAILURE

@@ -1,6 +1,7 @@
 //! Runs roles: opens the seams, starts each role's loops, and stops them together.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
 
 use api::Server;
 use converter::{Postman, Scratch, Settings, Sweeper, Worker};
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Cli, Role};
-use crate::{banner, signals};
+use crate::{banner, check, signals};
 
 /// Why the program can't run. Each message names the variable to set, where one is at fault.
 #[derive(Debug, thiserror::Error)]
@@ -42,11 +43,16 @@ pub(crate) enum Error {
     Part(#[from] tokio::task::JoinError),
 }
 
-/// Runs until a signal, or until a role ends by itself, which only a failed one does.
-pub(crate) fn run(cli: &Cli) -> Result<(), Error> {
-    let metrics = telemetry::start(&cli.config.log, cli.config.log_format)?;
+/// Runs until a signal, or until a role ends by itself, which only a failed one does; or tries the
+/// seams. Returns the status to exit with.
+pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run_role(cli, metrics))
+    if let Some(Role::Check(options)) = &cli.role {
+        return Ok(runtime.block_on(check::run(&cli.config, options))?);
+    }
+    let metrics = telemetry::start(&cli.config.log, cli.config.log_format)?;
+    runtime.block_on(run_role(cli, metrics))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run_role(cli: &Cli, metrics: Metrics) -> Result<(), Error> {
@@ -59,9 +65,9 @@ async fn run_role(cli: &Cli, metrics: Metrics) -> Result<(), Error> {
     let stop = CancellationToken::new();
     signals::cancel_on_signal(stop.clone())?;
     let seams = Seams::open(config).await?;
-    let result = match cli.role {
+    let result = match &cli.role {
         Some(Role::Migrate) => Ok(()),
-        role => run_services(role, config, &seams, metrics, &stop).await,
+        role => run_services(role.as_ref(), config, &seams, metrics, &stop).await,
     };
     seams.queue.close().await;
     seams.db.close().await;
@@ -69,7 +75,7 @@ async fn run_role(cli: &Cli, metrics: Metrics) -> Result<(), Error> {
 }
 
 async fn run_services(
-    role: Option<Role>,
+    role: Option<&Role>,
     config: &Config,
     seams: &Seams,
     metrics: Metrics,
@@ -89,7 +95,7 @@ async fn run_services(
     settings.metrics_url = listener.as_ref().map(|listener| metrics_url(listener.address()));
     let mut parts = JoinSet::new();
     let mut url = config.public_url.clone();
-    if role != Some(Role::Converter) {
+    if role != Some(&Role::Converter) {
         let server = Server::bind(config, seams.clone(), monitor)?;
         let address = format!("http://{}", reachable(server.address()));
         settings.metrics_url.get_or_insert_with(|| metrics_url(server.address()));
@@ -113,12 +119,12 @@ async fn run_services(
 /// Where metrics are served beside the API: where it is said, and for a process without the API at
 /// some port that others on this machine can reach.
 fn listen(
-    role: Option<Role>,
+    role: Option<&Role>,
     config: &Config,
     monitor: &Monitor,
     stop: &CancellationToken,
 ) -> Result<Option<Listener>, Error> {
-    let default = (role == Some(Role::Converter)).then_some((Ipv4Addr::LOCALHOST, 0).into());
+    let default = (role == Some(&Role::Converter)).then_some((Ipv4Addr::LOCALHOST, 0).into());
     let Some(address) = config.metrics_listen.or(default) else { return Ok(None) };
     Ok(Some(Listener::bind(address, monitor.clone(), stop)?))
 }

@@ -3,6 +3,7 @@
 
 mod address;
 pub mod bucket;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod db;

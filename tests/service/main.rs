@@ -9,6 +9,7 @@
 
 mod bad_files;
 mod changes;
+mod check;
 mod client;
 mod command_line;
 mod crashes;
