@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::client::{Client, http};
 use crate::exposition::Page;
+use crate::fleet::Fleet;
 use crate::program::{Home, PATIENCE, Program, eventually};
 use crate::sound;
 
@@ -110,8 +111,9 @@ async fn a_conversion_is_seen_while_it_runs_and_its_cost_is_told_when_it_ended()
     let next = ann.upload("next.wav", sound::wav(&sound::signal(44_100)), "mp3").await;
     let both = |page: &Page| {
         let value = |name| page.value(name, &[]);
-        (value("tasks_running"), value("conversions_running"), value("tasks_waiting"))
-            == (1.0, 1.0, 1.0)
+        let running = ["tasks_running", "conversions_running", "queue_unacked_messages"];
+        let waiting = ["tasks_waiting", "queue_ready_messages"];
+        running.iter().chain(&waiting).all(|name| value(name) == 1.0)
     };
     page_when(&program.url, "one runs and one waits", both).await;
     ann.processed(&long["id"]).await;
@@ -245,4 +247,52 @@ async fn the_small_server_answers_as_the_api_does_and_to_the_last() {
     assert_eq!(page(&small).await.value("conversions_running", &[]), 1.0);
     program.signal(Signal::TERM);
     program.wait();
+}
+
+#[tokio::test]
+async fn each_role_tells_its_own_part_and_converters_say_where() {
+    let fleet = Fleet::new().await.with("OBSERVATION_PERIOD", "1s");
+    let (api, one) = (fleet.api(), fleet.converter("one"));
+    let ann = Client::sign_up(&api, "ann").await;
+    let task = ann.upload("a.wav", sound::wav(&sound::signal(44_100)), "mp3").await;
+    ann.processed(&task["id"]).await;
+    let converters: Value = ann.get("/converter-health").await.json().await.unwrap();
+    let small = converters[0]["metrics_url"].as_str().unwrap().trim_end_matches("/metrics");
+    assert_eq!(small, metrics_address(&one));
+    let processed = [("source", "wav"), ("target", "mp3"), ("outcome", "processed")];
+    let (of_api, of_converter) = (page(&api.url).await, page(small).await);
+    assert_eq!(of_converter.value("conversions_total", &processed), 1.0);
+    assert_eq!(of_api.value("conversions_total", &processed), 0.0);
+    let uploads = [("route", "/api/tasks"), ("method", "POST"), ("status", "202")];
+    assert_eq!(of_api.value("http_requests_total", &uploads), 1.0);
+    assert!(!of_converter.names().contains("http_requests_total"));
+    for page in [of_api, of_converter] {
+        assert_eq!(page.value("converters_alive", &[]), 1.0);
+        assert_eq!((page.value("database_up", &[]), page.value("queue_up", &[])), (1.0, 1.0));
+    }
+
+    // The one that is left sees that the other fell silent with a task in its hands.
+    let long = ann.upload("long.wav", sound::wav(&sound::signal(44_100 * 600)), "mp3").await;
+    ann.task_when(&long["id"], |task| task["status"] == "processing").await;
+    one.kill();
+    let other = fleet.converter("other");
+    let lapsed = |page: &Page| page.value("leases_lapsed_total", &[]) == 1.0;
+    page_when(&metrics_address(&other), "the lease lapsed", lapsed).await;
+    ann.processed(&long["id"]).await;
+}
+
+#[tokio::test]
+async fn two_sweepers_record_each_period_once() {
+    let fleet = Fleet::new().await.with("OBSERVATION_PERIOD", "1s");
+    let (api, _one, _other) = (fleet.api(), fleet.converter("one"), fleet.converter("other"));
+    let start = std::time::Instant::now();
+    let mut starts = Vec::new();
+    while starts.len() < 10 {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for ten periods: {starts:?}");
+        let answer = http().get(format!("{}/health/load", api.url)).send().await.unwrap();
+        let periods: Vec<Value> = answer.json().await.unwrap();
+        starts = periods.iter().map(|period| period["started_at"].to_string()).collect();
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(starts.is_sorted_by(|one, other| one > other), "each once: {starts:?}");
 }

@@ -7,6 +7,7 @@ mod local;
 
 use std::time::Duration;
 
+use metrics::gauge;
 use serde::{Deserialize, Serialize};
 
 pub use amqp::{AmqpConsumer, AmqpDelivery, AmqpQueue};
@@ -138,10 +139,11 @@ pub enum Consumer {
 impl Consumer {
     /// Waits for the next job, however long the queue is away. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Delivery {
-        match self {
-            Self::Local(consumer) => Delivery::Local(consumer.next().await),
-            Self::Amqp(consumer) => Delivery::Amqp(consumer.next().await),
-        }
+        let origin = match self {
+            Self::Local(consumer) => Origin::Local(consumer.next().await),
+            Self::Amqp(consumer) => Origin::Amqp(consumer.next().await),
+        };
+        Delivery { origin, _counted: Counted::start() }
     }
 
     /// Leaves all jobs to others until [`next`](Self::next) is called again.
@@ -155,28 +157,51 @@ impl Consumer {
 
 /// A job that was received and not yet acknowledged. Dropped, it goes back to the queue.
 #[derive(Debug)]
-pub enum Delivery {
-    /// From the queue inside this process.
+pub struct Delivery {
+    origin: Origin,
+    _counted: Counted,
+}
+
+#[derive(Debug)]
+enum Origin {
     Local(LocalDelivery),
-    /// From a broker.
     Amqp(AmqpDelivery),
 }
+
+/// Counts a delivery while it is neither acknowledged nor given back.
+#[derive(Debug)]
+struct Counted(());
+
+impl Counted {
+    fn start() -> Self {
+        gauge!(UNACKED).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        gauge!(UNACKED).decrement(1.0);
+    }
+}
+
+const UNACKED: &str = "queue_unacked_messages";
 
 impl Delivery {
     /// What was received.
     #[must_use]
     pub fn job(&self) -> &Job {
-        match self {
-            Self::Local(delivery) => delivery.job(),
-            Self::Amqp(delivery) => delivery.job(),
+        match &self.origin {
+            Origin::Local(delivery) => delivery.job(),
+            Origin::Amqp(delivery) => delivery.job(),
         }
     }
 
     /// Says that the message has done its work. When the queue can't be told, the job comes again.
     pub async fn ack(self) {
-        match self {
-            Self::Local(delivery) => delivery.ack(),
-            Self::Amqp(delivery) => delivery.ack().await,
+        match self.origin {
+            Origin::Local(delivery) => delivery.ack(),
+            Origin::Amqp(delivery) => delivery.ack().await,
         }
     }
 }

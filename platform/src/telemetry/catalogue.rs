@@ -52,6 +52,12 @@ pub const METRICS: &[Metric] = &[
     counter("download_bytes_total", "bytes", &[], "Bytes of files sent to clients."),
     // What waits.
     gauge("queue_ready_messages", "messages", &[], "Messages that no converter has taken yet."),
+    gauge(
+        "queue_unacked_messages",
+        "messages",
+        &[],
+        "Messages that this process took and has not acknowledged; add up all processes.",
+    ),
     gauge("tasks_waiting", "tasks", &[], "Tasks that wait for a converter."),
     gauge("tasks_running", "tasks", &[], "Tasks that converters hold."),
     gauge(
